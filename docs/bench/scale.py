@@ -26,7 +26,7 @@ def scale(scope: Scope) -> Row:
         "how to read the figures.",
     )
     solve_gap = "0.05" if scope.quick else "0.001"
-    chips = ("h200_sxm", "ascend_910c") if scope.quick else ()
+    chips = ("h200_sxm", "ascend_910c", "cloudmatrix384_npu") if scope.quick else ()
     for sites, phases in ((1, 2),) if scope.quick else SIZES:
         instance = cases.write(scope.folder, campus(sites, phases, chips))
         name = f"{sites} sites x {phases} phases"

@@ -19,7 +19,7 @@ from optimizer.study.pools import Executor
 from optimizer.study.robust_many import TreeStudy, default_executor, robust_of_many
 from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome, tail
 from optimizer.study.scenario_models import (
-    Room,
+    SearchRoom,
     design_in,
     expectation_of,
     outcome_in,
@@ -120,7 +120,7 @@ def _hint(outcome: SearchOutcome) -> str:
     return "a larger --time-limit or --gap helps"
 
 
-def _alone(room: Room, scenario: str, tell: Callable[[str], None]) -> RobustPlan:
+def _alone(room: SearchRoom, scenario: str, tell: Callable[[str], None]) -> RobustPlan:
     """The best plan if one scenario were certain."""
     tell(f"{scenario} alone")
     form = room.form((scenario,), "shared")
@@ -139,7 +139,7 @@ def _alone(room: Room, scenario: str, tell: Callable[[str], None]) -> RobustPlan
     )
 
 
-def _everywhere(room: Room, plan: RobustPlan, tell: Callable[[str], None]) -> RobustPlan:
+def _everywhere(room: SearchRoom, plan: RobustPlan, tell: Callable[[str], None]) -> RobustPlan:
     """The first stage of a plan, fixed, in every scenario; then all of them together for its expected cost."""
     outcomes = dict(plan.outcomes)
     for z in room.problems:
@@ -157,7 +157,7 @@ def _everywhere(room: Room, plan: RobustPlan, tell: Callable[[str], None]) -> Ro
 
 
 def _fixed(
-    room: Room, names: tuple[str, ...], stage: Mapping[str, float]
+    room: SearchRoom, names: tuple[str, ...], stage: Mapping[str, float]
 ) -> tuple[Extensive, SearchOutcome, dict[str, float]]:
     """The best that can follow a given first stage."""
     form = room.form(names, "fixed")
@@ -171,7 +171,7 @@ def _fixed(
     return form, outcome, values
 
 
-def _informed(room: Room, names: tuple[str, ...], value: float, single: Mapping[str, RobustPlan]) -> float:
+def _informed(room: SearchRoom, names: tuple[str, ...], value: float, single: Mapping[str, RobustPlan]) -> float:
     """Expected levelised cost without a common first stage. Never above that of a plan that has one."""
     together = expectation_of({z: single[z].outcomes[z] for z in names}, room.probability)
     form = room.form(names, "none")

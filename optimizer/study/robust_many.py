@@ -21,7 +21,7 @@ from optimizer.study.extensive_form import Extensive
 from optimizer.study.pools import Executor, Serial
 from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome
 from optimizer.study.scenario_decomposition import SHARE, plan_of
-from optimizer.study.scenario_models import Room, design_in, expectation_of, plan_in
+from optimizer.study.scenario_models import SearchRoom, design_in, expectation_of, plan_in
 from optimizer.study.scenario_tasks import solve_scenario
 from optimizer.study.scenario_tree import Tree, answered_by
 from optimizer.study.versions import versions
@@ -34,7 +34,7 @@ class TreeStudy:
     instance: Instance
     scenarios: Mapping[str, Instance]
     folder: Path
-    room: Room
+    room: SearchRoom
 
 
 def default_executor(options: Options) -> Executor:
@@ -92,7 +92,7 @@ def _outcome_of(scenario: str, record: Record) -> ScenarioOutcome:
     return ScenarioOutcome(record["cost_musd"], record["eflop"] * MILLION)
 
 
-def _followed(room: Room, scenario: str, stage: Mapping[str, float], after: Mapping[str, Record]) -> RobustPlan:
+def _followed(room: SearchRoom, scenario: str, stage: Mapping[str, float], after: Mapping[str, Record]) -> RobustPlan:
     """The plan made for one scenario, followed into all of them."""
     outcomes = {
         z: ScenarioOutcome(record["cost_musd"], record["eflop"] * MILLION) if "values" in record else ScenarioOutcome()

@@ -29,7 +29,7 @@ Link = Literal["shared", "fixed", "none"]
 
 
 @dataclass(kw_only=True)
-class Room:
+class SearchRoom:
     """What every search of a study shares."""
 
     budget: Budget
@@ -53,10 +53,10 @@ class Room:
         return replace(whole, programmes=self.programmes)
 
 
-def room_of(instance: Instance, scenarios: Mapping[str, Instance], folder: Path, options: Options) -> Room:
+def room_of(instance: Instance, scenarios: Mapping[str, Instance], folder: Path, options: Options) -> SearchRoom:
     """What every search over the scenarios of an instance has in common."""
     tree = uncertainty_of(instance)
-    return Room(
+    return SearchRoom(
         budget=_budget(instance, options),
         problems={z: derive(one, folder) for z, one in scenarios.items()},
         probability={z: future.probability for z, future in tree.scenarios.items()},
@@ -110,7 +110,7 @@ def stage_in(form: Extensive, scenario: str, values: Mapping[str, float]) -> dic
     return {key: values.get(data.name, 0.0) for key, data in columns.items()}
 
 
-def plan_in(room: Room, form: Extensive, values: Mapping[str, float], status: Status, gap: float) -> RobustPlan:
+def plan_in(room: SearchRoom, form: Extensive, values: Mapping[str, float], status: Status, gap: float) -> RobustPlan:
     """The plan for all scenarios, by the values of its variables."""
     scenarios = tuple(room.problems)
     outcomes = {z: outcome_in(form, z, values) for z in scenarios}

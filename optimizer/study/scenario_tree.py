@@ -11,7 +11,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.study.cell import Question, Record
 from optimizer.study.extensive_form import Extensive
 from optimizer.study.pools import Pool
-from optimizer.study.scenario_models import Room
+from optimizer.study.scenario_models import SearchRoom
 from optimizer.study.scenario_tasks import ScenarioTask, content_of
 from optimizer.study.types import POLL_S
 
@@ -28,7 +28,7 @@ Ask = Callable[[Sequence[ScenarioTask]], list[Record]]
 class Tree:
     """A tree with what its tasks need, and who answers them."""
 
-    room: Room
+    room: SearchRoom
     instances: Mapping[str, Instance]
     ask: Ask
 
@@ -82,7 +82,7 @@ def answered_by(pool: Pool) -> Ask:
     return ask
 
 
-def is_plain(form: Extensive, room: Room) -> bool:
+def is_plain(form: Extensive, room: SearchRoom) -> bool:
     """Whether every scenario's model has the same first stage, two stages and no year that dispatches."""
     first = next(iter(form.shared.values()))
     alike = all(set(stage) == set(first) for stage in form.shared.values())

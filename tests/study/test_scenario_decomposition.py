@@ -20,7 +20,7 @@ from optimizer.study.cell import Question, StudyContext
 from optimizer.study.pools import Serial
 from optimizer.study.processes import Processes
 from optimizer.study.robust import Robust, robust
-from optimizer.study.scenario_models import Room, room_of, search_form
+from optimizer.study.scenario_models import SearchRoom, room_of, search_form
 from optimizer.study.scenario_tasks import solve_scenario
 from optimizer.study.scenario_tree import Tree, answered_by
 from optimizer.study.scenarios import scenario_instances
@@ -54,7 +54,7 @@ def one_by_one(data: dict[str, Any], monkeypatch: pytest.MonkeyPatch, options: O
 
 
 @cache
-def least(seed: int) -> tuple[Room, float, float]:
+def least(seed: int) -> tuple[SearchRoom, float, float]:
     """What searches share, and value and bound of one model of all scenarios."""
     instance = tiny(drawn(seed))
     room = room_of(instance, scenario_instances(instance), HERE, OPTIONS)
