@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
 
 USD = "USD"
+SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+"""Words for amounts whose digits nobody counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +35,15 @@ class Currency:
         return self.of(value) if is_money(unit) else value
 
     def figure(self, value: float, unit: str, digits: int = 4) -> str:
-        """A figure with its unit; an amount of US dollars is converted first."""
-        return f"{number(self.value(value, unit), digits)} {self.unit(unit)}".rstrip()
+        """A figure with its unit; an amount of US dollars is converted first, and a huge one told in words."""
+        told, named = self.value(value, unit), self.unit(unit)
+        if is_money(unit):
+            millions = unit.startswith("M")
+            amount = told * (1e6 if millions else 1.0)
+            for size, scale in SCALES if abs(amount) >= (1e11 if millions else 1e8) else ():
+                if abs(amount) >= size * 0.99995:
+                    return f"{number(amount / size, digits)} {scale} {named.removeprefix('M')}"
+        return f"{number(told, digits)} {named}".rstrip()
 
     def large(self, musd: float) -> str:
         """Millions, in billions or more where that reads better."""

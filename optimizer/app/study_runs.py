@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.money import DOLLARS, money_of
+from optimizer.app.preload import load
 from optimizer.app.source import Source
 from optimizer.errors import ExitCode, UsageError
 from optimizer.study.versions import versions
@@ -23,11 +22,21 @@ if TYPE_CHECKING:
     from optimizer.runs.study_tables import StudyRow
     from optimizer.study.cell import Question
     from optimizer.study.engine import Setup, StudyProgress
+    from optimizer.study.plan import StudyPlan
     from optimizer.study.pools import Executor
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudyOptions:
+class StudyLocation:
+    """Where a study is kept; without a `name` it is made from what the study asks."""
+
+    results: Path = Path("results")
+    name: str | None = None
+    break_lock: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyOptions(StudyLocation):
     """How the cells are searched, by whom, and where the results go."""
 
     objective: Objective | None = None
@@ -37,11 +46,8 @@ class StudyOptions:
     """Seconds per cell."""
     workers: int | None = None
     scheduler: str | None = None
-    results: Path = Path("results")
-    name: str | None = None
     max_cells: int = 10_000
     retry_failed: bool = False
-    break_lock: bool = False
     quiet: bool = False
 
     def question(self) -> Question:
@@ -102,14 +108,13 @@ def definition_of(command: str, source: Source, reading: Reading, definition: di
     return {"format_version": 1, "command": command, "instance": instance, "versions": versions(), **definition}
 
 
-def folder_of(study: StudyOptions, name: str | None, definition: dict[str, Any]) -> StudyFolder:
-    """The folder of a study, held."""
+def folder_of(location: StudyLocation, definition: dict[str, Any]) -> StudyFolder:
+    """The folder of a study, held, before anything is solved. Raises InputOutputError, UsageError."""
     from optimizer.runs.study_folder import definition_sha256, open_study, study_path
 
-    chosen = study.name or name or f"{definition['command']}-{definition_sha256(definition)[:8]}"
-    path = study_path(study.results, definition["instance"]["name"], chosen)
-    folder = open_study(path, definition, study.break_lock)
-    folder.retry_failed = study.retry_failed
+    name = location.name or f"{definition['command']}-{definition_sha256(definition)[:8]}"
+    path = study_path(location.results, definition["instance"]["name"], name)
+    folder = open_study(path, definition, location.break_lock)
     folder.unseal()
     return folder
 
@@ -122,6 +127,7 @@ def setup_of(
     from optimizer.study.engine import Setup
 
     packages = versions()
+    folder.retry_failed = study.retry_failed
     executor = executor_of(study, cells, observer)
     context = StudyContext(variants.read().folder, study.question(), tuple(sorted(packages.items())))
     return Setup(
@@ -132,9 +138,20 @@ def setup_of(
 
 def _load_writers() -> None:
     """Load what writes the tables and the page while others work."""
-    for name in ("pyarrow.parquet", "optimizer.report.html.study_page"):
-        with suppress(ImportError):
-            import_module(name)
+    load("pyarrow.parquet", "optimizer.report.html.study_page")
+
+
+def rows_of(
+    planned: StudyPlan, records: Mapping[int, Mapping[str, Any]], chosen: Sequence[tuple[Any, ...]] | None = None
+) -> list[StudyRow]:
+    """Rows of the cells that are known, in the order of the cells; `chosen` are the points, if not those planned."""
+    from optimizer.runs.study_tables import StudyRow
+
+    return [
+        StudyRow(cell.number, dict(zip(planned.names, cell.inputs, strict=True)), records[cell.number])
+        for cell in planned.cells(chosen)
+        if cell.number in records
+    ]
 
 
 def code_of(lines: Sequence[StudyRow]) -> ExitCode:

@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.app.source import Source
-from optimizer.app.study_pages import StudyLocation, StudyQuestion, keep, opened
+from optimizer.app.study_pages import keep
+from optimizer.app.study_runs import StudyLocation, definition_of, folder_of
 from optimizer.cli.console import session
-from optimizer.cli.options import F, gathered, instance_options, read, standard_options, with_options
-from optimizer.cli.study_folder_options import place_options
+from optimizer.cli.options import (
+    Decorator,
+    answer_command,
+    gap_option,
+    gathered,
+    in_order,
+    instance_options,
+    read,
+    seconds_option,
+)
+from optimizer.cli.study_options import place_options
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -38,35 +48,28 @@ class _Asked:
         return executor_of(study, study.max_cells, StudyObserver(note=session().note, tell=lambda _: None))
 
 
-def _search_options(command: F) -> F:
-    return with_options(
-        gathered(command, "asked", _Asked),
-        (
-            click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at."),
-            click.option(
-                "--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each search."
-            ),
-            click.option(
-                "--workers",
-                type=click.IntRange(1, 512),
-                help="Processes on this machine for a tree of more than 12 scenarios, which are searched one by one "
-                "[one per processor]. The answer does not depend on them.",
-            ),
-            click.option(
-                "--scheduler", metavar="ADDRESS", help="Work on the Dask cluster there, e.g. tcp://HOST:8786."
-            ),
-            click.option(
-                "--second-opinion",
-                is_flag=True,
-                help="Ask mpi-sppy for the expected cost as well (extra [mpi]): two stages, no CVaR, nothing that "
-                "dispatches. It solves one model of all scenarios on one core: for up to about five of the flagship's "
-                "size with a short choice of chips.",
-            ),
-        ),
-    )
+_search_options: Decorator[Any] = in_order(
+    gap_option,
+    seconds_option("search"),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 512),
+        help="Processes on this machine for a tree of more than 12 scenarios, which are searched one by one [one per "
+        "processor]. The answer does not depend on them.",
+    ),
+    click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster there, e.g. tcp://HOST:8786."),
+    click.option(
+        "--second-opinion",
+        is_flag=True,
+        help="Ask mpi-sppy for the expected cost as well (extra [mpi]): two stages, no CVaR, nothing that dispatches. "
+        "It solves one model of all scenarios on one core: for up to about five of the flagship's size with a short "
+        "choice of chips.",
+    ),
+    gathered("asked", _Asked),
+)
 
 
-@click.command(
+@answer_command(
     "robust",
     epilog="Example: optimizer robust instances/hong_kong_licence_risk.toml --gap 0.005",
     help="Plan for all scenarios of [uncertainty] at once: what to buy before uncertainty resolves, expected "
@@ -78,7 +81,6 @@ def _search_options(command: F) -> F:
 @instance_options
 @_search_options
 @place_options
-@standard_options
 def command(source: Source, location: StudyLocation, asked: _Asked) -> int:
     from optimizer.pipeline import Options
     from optimizer.report.robust import robust_blocks, robust_json
@@ -91,21 +93,19 @@ def command(source: Source, location: StudyLocation, asked: _Asked) -> int:
         )
     options: Any = Options(gap=asked.gap, time_limit_s=asked.time_limit)
     request = {"search": {"gap": asked.gap, "time_limit_s": asked.time_limit}}
-    with opened(location, StudyQuestion("robust", source, reading, request)) as folder:
+    with folder_of(location, definition_of("robust", source, reading, request)) as folder:
         hedged = robust(reading.instance, reading.folder, options, _told, asked.executor())
         if hedged.verified:
             keep(folder, "robust", robust_json(hedged))
     if not hedged.verified:
         findings = [f"{z}: {f.check} {f.where}" for z, report in hedged.audits.items() for f in report.findings]
         session().say("WITHHELD: the audit does not confirm every scenario's design.\n" + "\n".join(findings[:20]))
-        session().answer({"instance": reading.instance.name, "verified": False}, ExitCode.VERIFICATION)
-        return ExitCode.VERIFICATION
+        return session().answer({"instance": reading.instance.name, "verified": False}, ExitCode.VERIFICATION)
     session().show(robust_blocks(hedged), reading.instance)
     session().say(str(folder.path))
     opinion = _second_opinion(reading, hedged, asked.gap) if asked.second_opinion else {}
     code = ExitCode.OK if hedged.plan.status.value == "optimal" else ExitCode.LIMIT_WITH_DESIGN
-    session().answer({"folder": str(folder.path), **robust_json(hedged), **opinion}, code)
-    return code
+    return session().answer({"folder": str(folder.path), **robust_json(hedged), **opinion}, code)
 
 
 def _told(step: str) -> None:

@@ -12,20 +12,19 @@ from typing import Any
 import click
 
 from optimizer.cli.console import session
-from optimizer.cli.options import standard_options
+from optimizer.cli.options import FILE, answer_command
 from optimizer.inputs.units import key_text
 
 SCHEMA_ID = "urn:facility-optimizer:instance:1"
 """Names the schema; 1 is the format's version."""
 
 
-@click.command(
+@answer_command(
     "schema",
     epilog="Example: optimizer schema --out instance.schema.json, then point your editor's TOML extension at it.",
     help="JSON schema of the instance file, with units and meanings, for completion in an editor.",
 )
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file instead.")
-@standard_options
+@click.option("--out", type=FILE, help="Write it to a file instead.")
 def command(out: Path | None) -> int:
     import json
 
@@ -37,8 +36,7 @@ def command(out: Path | None) -> int:
         session().say(f"written: {out}")
     elif not session().json:
         session().say(json.dumps(schema, indent=2))
-    session().answer({"schema": schema} if out is None else {"file": str(out)})
-    return 0
+    return session().answer({"schema": schema} if out is None else {"file": str(out)})
 
 
 def instance_schema() -> dict[str, Any]:
@@ -93,9 +91,10 @@ def _texts() -> dict[str, dict[str, str]]:
     from optimizer.inputs.quantity import Spec
 
     texts: dict[str, dict[str, str]] = {}
-    todo: list[type] = [Spec]
+    todo: list[type[Spec]] = [Spec]
     for spec in todo:
-        todo += spec.__subclasses__()
+        # Whoever uses the package may have tables of their own, with or without a source.
+        todo += [table for table in spec.__subclasses__() if table.__module__.startswith("optimizer.")]
         inherited = {key: text for base in reversed(spec.__mro__) for key, text in texts.get(base.__name__, {}).items()}
         texts[spec.__name__] = inherited | _below(spec)
     return texts

@@ -60,10 +60,14 @@ def explanation(shown: NamedComparison) -> str:
         total = lcoc - first
         share = f" ({signed(100 * total / first, _short)} %)" if first else ""
         ranked = sorted(costs, key=lambda row: -abs(row.difference(at) or 0.0))
-        leading = [row for row in ranked[:4] if row.difference(at)]
+        leading = [row for row in ranked[:4] if _short(row.difference(at) or 0.0) != "0"]
         because = ", ".join(f"{signed(row.difference(at) or 0.0, _short)} {row.what}" for row in leading)
         rest = total - sum(row.difference(at) or 0.0 for row in leading)
-        left = f", {signed(rest, _short)} the rest" if because and len(costs) > len(leading) else ""
+        left = (
+            f", {signed(rest, _short)} the rest"
+            if because and _short(rest) != "0" and len(costs) > len(leading)
+            else ""
+        )
         why = f": {because}{left}" if because else ""
         parts.append(f"{names[at]} costs {signed(total, _short)} {unit}{share} against {names[0]}{why}.")
     return " ".join(parts)
@@ -119,11 +123,11 @@ def amount(value: Amount, formatter: Formatter = told) -> str:
 
 
 def cost_rows(shown: NamedComparison) -> list[tuple[str, ...]]:
-    """Accounts with decimals that line up, and the sum: the levelised costs themselves."""
-    largest = max(map(abs, shown.totals))
+    """Accounts with the decimals that suit the cheapest side, and the sum: the levelised costs themselves."""
+    smallest = min((abs(total) for total in shown.totals if total), default=0.0)
 
     def formatter(value: float) -> str:
-        text = like(value, largest)
+        text = like(value, smallest)
         # What rounds to nothing has no sign.
         return text.removeprefix("-") if not text.strip("-0.,") else text
 

@@ -12,7 +12,7 @@ from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.labels import ACCOUNTS
 from optimizer.inputs.naming import chip_name, readable, row_name
 from optimizer.inputs.schema import Instance
-from optimizer.number_format import number, percent
+from optimizer.number_format import percent
 from optimizer.pipeline import Result
 from optimizer.report.tiles import Tile
 
@@ -28,15 +28,15 @@ class _Teller:
 
     def tile(self, name: str, usd: float, unit: str, note: str, figure: str = "") -> Tile:
         """An amount with its line; of a key figure the exact value in US dollars goes with it."""
-        value = number(self.main.of(usd), 4 if figure else 3)
+        value, _, told_unit = self.main.figure(usd, unit, 4 if figure else 3).partition(" ")
         exact = usd if figure else None
-        return Tile(name=name, value=value, unit=self.main.unit(unit), note=note, figure=figure, exact=exact)
+        return Tile(name=name, value=value, unit=told_unit, note=note, figure=figure, exact=exact)
 
     def large(self, musd: float) -> str:
         return f"{self.other.large(musd)}; " if self.other else ""
 
     def each(self, usd: float) -> str:
-        return f"{number(self.other.of(usd))} {self.other.code}; " if self.other else ""
+        return f"{self.other.figure(usd, 'USD')}; " if self.other else ""
 
 
 def money_tiles(result: Result) -> tuple[Tile, ...]:

@@ -9,10 +9,12 @@ from typing import Any
 
 from optimizer.analysis.money import money_of
 from optimizer.inputs.design import Design
+from optimizer.inputs.naming import phase_name, readable, row_name, short_chip_name, site_name
+from optimizer.inputs.schema import Instance
 from optimizer.model.plant import PLANT
 from optimizer.number_format import gap_percent, number
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
-from optimizer.report.robust_orders import order_blocks, orders_json
+from optimizer.report.robust_orders import amount, order_blocks, orders_json
 from optimizer.setting.matching import matches
 from optimizer.study.robust import Robust, RobustPlan
 from optimizer.study.scenarios import uncertainty_of
@@ -30,11 +32,26 @@ SMALL = 1e-4
 """Differences of a quantity below this share (or amount) are noise of the solver."""
 
 
-def stage_item(key: str) -> tuple[str, str]:
-    """Phase and thing of a first-stage decision."""
+def stage_item(key: str, instance: Instance) -> tuple[str, str]:
+    """The phase of a first-stage decision, and what is decided, by names."""
     name, bracket, rest = key.partition("[")
-    index = ast.literal_eval(bracket + rest)
-    return str(index[-1]), LABELS[name].format(*(str(part) for part in index))
+    *index, phase = ast.literal_eval(bracket + rest)
+    words = (_named(str(part), instance) for part in (*index, phase))
+    return str(phase), LABELS[name].format(*words)
+
+
+def _named(part: str, instance: Instance) -> str:
+    """An id of an index by the name of its row; a substation by its transformers."""
+    if part in instance.accelerators:
+        return short_chip_name(instance, part)
+    if part in instance.phases:
+        return phase_name(instance, part)
+    if part in instance.sites:
+        return site_name(instance, part)
+    transformer, _, count = part.rpartition("x")
+    if transformer in instance.transformers and count.isdigit():
+        return f"of {count} x {row_name(instance, 'transformers', transformer)}"
+    return readable(part)
 
 
 def hedge(robust: Robust) -> tuple[str, ...]:
@@ -42,8 +59,9 @@ def hedge(robust: Robust) -> tuple[str, ...]:
     parts = list(_chips_hedged(robust))
     for key, value in robust.plan.stage.items():
         others = [plan.stage.get(key, 0.0) for plan in robust.single.values()]
-        phase, item = stage_item(key)
-        margin, here = SMALL * max(1.0, abs(value)), f"{phase}: {amount(value)} {item}"
+        phase, item = stage_item(key, robust.instance)
+        here = f"{phase_name(robust.instance, phase)}: {amount(value)} {item}"
+        margin = SMALL * max(1.0, abs(value))
         if len(others) < len(robust.scenarios):
             if abs(value - others[0]) > margin:
                 parts.append(f"{here}; the plan for {robust.likeliest} has {amount(others[0])}")
@@ -67,9 +85,10 @@ def _chips_hedged(robust: Robust) -> Iterator[str]:
         have, usual = ours.get(key, 0), likeliest.get(key, 0)
         if have != usual:
             others = ", ".join(f"{counts.get(key, 0):,} for {name}" for name, counts in each.items())
+            bought = f"{phase_name(robust.instance, key[0])}: {have:,} {short_chip_name(robust.instance, key[1])}"
             yield (
-                f"{key[0]}: {have:,} {key[1]}, {abs(have - usual):,} {'more' if have > usual else 'fewer'} than the "
-                f"plan for {robust.likeliest} (the single-scenario plans: {others})"
+                f"{bought}, {abs(have - usual):,} {'more' if have > usual else 'fewer'} than the plan for "
+                f"{robust.likeliest} (the single-scenario plans: {others})"
             )
 
 
@@ -90,18 +109,19 @@ def _same(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
     return all(abs(one.get(key, 0.0) - value) <= SMALL * max(1.0, abs(value)) for key, value in other.items())
 
 
-def amount(value: float) -> str:
-    """Whole if it is whole."""
-    return f"{round(value):,}" if abs(value - round(value)) < 1e-6 else number(value, 4)
-
-
 def fallbacks(robust: Robust) -> tuple[tuple[str, str, str], ...]:
     """For each scenario that refuses licences: the accelerators, and what is bought in their place."""
     tree, rows = uncertainty_of(robust.instance), []
     for z, future in tree.scenarios.items():
         if future.refused:
             chips = [a for a in _licensed(robust, z) if matches(a, future.refused)]
-            rows.append((z, ", ".join(chips), after_reveal(robust, robust.designs[z]) or "nothing"))
+            rows.append(
+                (
+                    z,
+                    ", ".join(short_chip_name(robust.instance, a) for a in chips),
+                    after_reveal(robust, robust.designs[z]) or "nothing",
+                )
+            )
     return tuple(rows)
 
 
@@ -120,17 +140,20 @@ def after_reveal(robust: Robust, design: Design) -> str:
             key = row.type_key
             size = next((p.compute.types[key].size for p in robust.problems.values() if key in p.compute.types), None)
             counts[row.accelerator] = counts.get(row.accelerator, 0) + row.pods * (size.accelerators if size else 0)
-    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]))
+    return ", ".join(
+        f"{short_chip_name(robust.instance, a)} {count:,}"
+        for a, count in sorted(counts.items(), key=lambda pair: -pair[1])
+    )
 
 
 def robust_blocks(robust: Robust) -> list[Block]:
     """The whole page."""
     tree = uncertainty_of(robust.instance)
-    last, unit = robust.phases[-1], money_of(robust.instance).unit("USD/EFLOP")
+    last, unit = phase_name(robust.instance, robust.phases[-1]), money_of(robust.instance).unit("USD/EFLOP")
     return [
         Heading(f"{robust.instance.title}: a plan for {len(robust.scenarios)} scenarios", 1),
         Paragraph(_verdict(robust)),
-        Heading(f"Here and now: decided up to {last}, the same in every scenario"),
+        Heading(f"Here and now: decided for what begins up to {last}, the same in every scenario"),
         Table(("Phase", "Quantity", "What"), _now(robust), frozenset({1})),
         *order_blocks(robust),
         Heading(f"What it is worth, {unit}"),
@@ -167,10 +190,10 @@ def _verdict(robust: Robust) -> str:
 
 
 def _now(robust: Robust) -> tuple[tuple[str, ...], ...]:
-    rows = [(*stage_item(key), value) for key, value in robust.plan.stage.items() if abs(value) > 1e-9]
+    rows = [(*stage_item(key, robust.instance), value) for key, value in robust.plan.stage.items() if abs(value) > 1e-9]
     order = {p: n for n, p in enumerate(robust.phases)}
     rows.sort(key=lambda row: order[row[0]])
-    return tuple((phase, amount(value), item) for phase, item, value in rows)
+    return tuple((phase_name(robust.instance, phase), amount(value), item) for phase, item, value in rows)
 
 
 def _values(robust: Robust) -> tuple[tuple[str, ...], ...]:
@@ -180,13 +203,13 @@ def _values(robust: Robust) -> tuple[tuple[str, ...], ...]:
     return (
         (
             "Expected LCOC",
-            number(money.of(robust.plan.expected_lcoc), 5),
+            number(money.of(robust.plan.expected_lcoc)),
             "expected cost over expected compute delivered",
         ),
-        ("Expected cost", number(money.of(cost), 5), f"{money.unit('MUSD')}, present value"),
+        ("Expected cost", number(money.of(cost)), f"{money.unit('MUSD')}, present value"),
         (
             "CVaR of cost",
-            number(money.of(robust.tail_cost_musd(robust.plan)), 5),
+            number(money.of(robust.tail_cost_musd(robust.plan))),
             f"{money.unit('MUSD')}, worst {1 - tree.cvar_level:.0%}",
         ),
         (
@@ -270,8 +293,15 @@ def robust_json(robust: Robust) -> dict[str, Any]:
         "noise_usd_per_eflop": max(robust.gap, robust.plan.gap) * robust.plan.expected_lcoc,
         "shared_phases": list(robust.phases),
         "here_and_now": [
-            {"decision": key, "phase": stage_item(key)[0], "what": stage_item(key)[1], "quantity": value}
+            {
+                "decision": key,
+                "phase": phase,
+                "when": phase_name(robust.instance, phase),
+                "what": item,
+                "quantity": value,
+            }
             for key, value in robust.plan.stage.items()
+            for phase, item in (stage_item(key, robust.instance),)
             if abs(value) > 1e-9
         ],
         "expected_lcoc_usd_per_eflop": robust.plan.expected_lcoc,

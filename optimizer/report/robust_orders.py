@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from optimizer.analysis.orders import OrderLine, procurement
-from optimizer.number_format import number
+from optimizer.inputs.naming import site_name
+from optimizer.inputs.schema import Instance
+from optimizer.number_format import counted, number
 from optimizer.report.document import Block, Heading, Table
 from optimizer.study.robust_plan import Robust
 
@@ -27,16 +29,31 @@ def order_blocks(robust: Robust) -> list[Block]:
     """The two lists, by day."""
     now, later = orders_by_stage(robust)
     header = ("When", "Order by", "What", "Name", "Site", "Quantity")
-    rows = [*_rows("now", now)]
+    rows = [*_rows("now", now, robust.instance)]
     for scenario, lines in later.items():
-        rows += _rows(f"if {scenario}", lines)
+        rows += _rows(f"if {scenario}", lines, robust.instance)
     return [Heading("Orders: now, and in each scenario later"), Table(header, tuple(rows), frozenset({5}))]
 
 
-def _rows(when: str, lines: tuple[OrderLine, ...]) -> Iterator[tuple[str, ...]]:
+def _rows(when: str, lines: tuple[OrderLine, ...], instance: Instance) -> Iterator[tuple[str, ...]]:
+    """Of one thing to be ordered for one day and site there is one row."""
+    many: dict[tuple[str, ...], float] = {}
     for line in lines:
-        many = f"{number(line.quantity, 6)} {line.unit}"
-        yield when, line.order_by.isoformat(), line.what, line.name, line.site, many
+        key = (line.order_by.isoformat(), line.what, line.name, site_name(instance, line.site), line.unit)
+        many[key] = many.get(key, 0.0) + line.quantity
+    for (*row, unit), quantity in many.items():
+        yield when, *row, _counted(quantity, unit)
+
+
+def _counted(quantity: float, unit: str) -> str:
+    """A quantity with its unit; what is counted in pieces has a plural."""
+    pieces = unit.isalpha() and unit.islower() and float(quantity).is_integer()
+    return counted(round(quantity), unit) if pieces else f"{amount(quantity)} {unit}"
+
+
+def amount(value: float) -> str:
+    """Whole if it is whole."""
+    return f"{round(value):,}" if abs(value - round(value)) < 1e-6 else number(value, 4)
 
 
 def orders_json(robust: Robust) -> list[dict[str, Any]]:

@@ -1,9 +1,9 @@
 """A pool of processes on this machine.
 
-Several workers are forked by a server, which loads what they need while this process reads the instance. A single one
-is forked from this process, as long as that has no threads: it needs no loading of its own. Workers ignore Ctrl-C and
-SIGHUP (the parent decides) and end themselves when the parent is gone. A worker that dies takes only its own cell with
-it, which is tried once more by a fresh worker.
+Workers are forked from this process, which costs no loading, if it has no threads and has loaded what they need; a
+single one then loads the rest for itself. Several others are forked by a server, which loads what they need while this
+process reads the instance. Workers ignore Ctrl-C and SIGHUP (the parent decides) and end themselves when the parent is
+gone. A worker that dies takes only its own cell with it, which is tried once more by a fresh worker.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -24,6 +25,9 @@ from optimizer.solve.child import HELD_SIGNALS, WORKER_NAME
 from optimizer.solve.isolation import main_hidden, server_context, start_method
 from optimizer.study.cell import CellTask, Record, StudyContext, failure
 from optimizer.study.pools import CRASHES_ALLOWED, Pool, Work
+
+_LOADED_LAST = "optimizer.solve.search"
+"""Whoever has loaded it has built or solved a model here."""
 
 
 @dataclass
@@ -81,8 +85,9 @@ class _ProcessPool:
 
     def _system(self) -> Any:
         """How a worker is started. A fork copies the locks that other threads hold: then it is left to the server."""
-        alone = self.slots == 1 and start_method() == "fork" and active_count() == 1
-        return multiprocessing.get_context("fork") if alone else server_context()
+        ready = self.slots == 1 or _LOADED_LAST in sys.modules
+        alone = start_method() == "fork" and active_count() == 1
+        return multiprocessing.get_context("fork") if ready and alone else server_context()
 
     def collect(self, timeout_s: float) -> list[Record]:
         busy = {worker.pipe: worker for worker in self._workers if worker.task is not None}
@@ -149,6 +154,8 @@ def _serve(pipe: Connection, work: Work, context: StudyContext, environment: dic
     # Whatever a library prints here is no part of the answer.
     os.dup2(2, 1)
     gc.freeze()
+    # After every cell the garbage is collected; in between hardly ever.
+    gc.set_threshold(100_000, 20, 50)
     Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:

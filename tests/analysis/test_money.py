@@ -38,6 +38,11 @@ def yen() -> Result:
         (0.5, "MUSD/year", "75.00 MJPY/year"),
         (0.5, "MWh", "0.5000 MWh"),
         (0.5, "", "0.5000"),
+        (600.0, "MUSD", "90,000 MJPY"),
+        (2_968.0, "MUSD", "445.2 billion JPY"),
+        (8_693_386.3, "MUSD/year", "1,304 trillion JPY/year"),
+        (6_183_079.0, "USD", "927.5 million JPY"),
+        (1e12, "MWh", "1,000,000,000,000 MWh"),
     ],
 )
 def test_what_is_no_money_stays_as_it_is(value: float, unit: str, words: str) -> None:

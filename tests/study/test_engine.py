@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from dataclasses import replace
@@ -10,7 +11,7 @@ from threading import Event, Thread
 import pytest
 
 from optimizer.errors import UsageError
-from optimizer.study import engine
+from optimizer.study import engine, processes
 from optimizer.study.cell import CellTask, failure, solve_cell
 from optimizer.study.engine import run_study
 from optimizer.study.pools import Serial
@@ -107,6 +108,24 @@ def test_a_single_worker_is_forked_from_here_unless_there_are_threads(threads: b
         over.set()
         pool.close(at_once=True)
     assert (record["parent"] == os.getpid()) is (not threads)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork") or sys.platform == "darwin", reason="nothing is forked from here")
+@pytest.mark.parametrize("loaded", [False, True])
+def test_several_workers_are_forked_from_here_if_nothing_is_left_to_load(
+    loaded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the server loads it once for all of them."""
+    importlib.import_module(processes._LOADED_LAST)
+    if not loaded:
+        monkeypatch.delitem(sys.modules, processes._LOADED_LAST)
+    pool = Processes(2).open(whose_child, setup(planned()[0]).context)
+    try:
+        pool.submit(CellTask(key="k", instance=planned()[0].read().instance, sha256=""))
+        (record,) = pool.collect(60)
+    finally:
+        pool.close(at_once=True)
+    assert (record["parent"] == os.getpid()) is loaded
 
 
 def test_a_cell_that_kills_its_workers_is_a_row() -> None:

@@ -239,7 +239,7 @@ def test_the_page_and_its_data_say_the_same() -> None:
     assert "VERIFIED" in text
     assert f"{data['regret_usd_per_eflop']['robust']['granted']:.4f}" in text
     assert data["fallbacks"][0]["scenario"] == "refused"
-    assert data["fallbacks"][0]["refused"] == "quick"
+    assert data["fallbacks"][0]["refused"] == "Quick"
     assert tuple(data["hedge"]) == hedge(found())
     assert data["here_and_now"]
 

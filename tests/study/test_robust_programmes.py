@@ -61,7 +61,7 @@ def test_the_programme_is_named_among_what_is_decided_now() -> None:
     decided = {row["decision"]: row for row in robust_json(found())["here_and_now"]}
     programmes = found().designs["more"].decisions.programmes
     assert ("porting.programme['mature', 'a']" in decided) == ("mature" in programmes)
-    assert stage_item("porting.programme['mature', 'a']") == ("a", "porting programme of stack mature")
+    assert stage_item("porting.programme['mature', 'a']", tiny(TREE)) == ("a", "porting programme of stack mature")
 
 
 def test_the_plan_is_no_better_than_knowing_and_no_worse_than_any_single_plan() -> None:

@@ -111,7 +111,7 @@ def test_hours_are_dispatched_in_every_scenario() -> None:
 def test_the_hedge_counts_accelerators_beside_every_other_plan() -> None:
     first = hedge(found())[0]
     assert first == (
-        "a: 24 quick, 24 fewer than the plan for less (the single-scenario plans: 48 for more, 48 for less)"
+        "2027: 24 Quick, 24 fewer than the plan for less (the single-scenario plans: 48 for more, 48 for less)"
     )
 
 

@@ -84,7 +84,7 @@ def bridges(shown: NamedComparison) -> list[Chart]:
 def _bridge(shown: NamedComparison, at: int) -> Chart:
     first, last, unit = shown.totals[0], shown.totals[at], shown.money.unit("USD/EFLOP")
     ranked = sorted(
-        ((row.what, row.difference(at) or 0.0) for row in shown.rows.costs if row.difference(at)),
+        ((row.what, row.difference(at) or 0.0) for row in shown.rows.costs if number(row.difference(at) or 0.0) != "0"),
         key=lambda pair: -abs(pair[1]),
     )
     steps = ranked[:ACCOUNTS_DRAWN]
@@ -100,10 +100,11 @@ def _bridge(shown: NamedComparison, at: int) -> Chart:
     leading = f": {steps[0][0]} {signed(steps[0][1], _three)}" if steps else ""
     share = f" ({signed((last - first) / abs(first), percent)})" if first else ""
     title = f"{shown.heads[at]} less {shown.heads[0]}: {signed(last - first, _three)} {unit}{share}{leading}"
+    smaller = min((abs(total) for total in (first, last) if total), default=0.0)
     lines = [
-        (shown.heads[0], PageCell(like(first, first), first)),
-        *((name, PageCell(signed(value, lambda v: like(v, first)), value)) for name, value in ranked),
-        (shown.heads[at], PageCell(like(last, first), last)),
+        (shown.heads[0], PageCell(like(first, smaller), first)),
+        *((name, PageCell(signed(value, lambda v: like(v, smaller)), value)) for name, value in ranked),
+        (shown.heads[at], PageCell(like(last, smaller), last)),
     ]
     notes = ("The axis does not begin at nothing, so that the steps can be seen.",) if low > 0 else ()
     return Chart(

@@ -6,6 +6,7 @@ with `Markup.format` (which escapes what it fills in), and JSON without `<`, `>`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -47,6 +48,9 @@ from optimizer.version import __version__
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_LETTERS = r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"
+FROM_THE_RIGHT = re.compile(rf"{_LETTERS}(?:[{_LETTERS[1:-1]}\s.'’-]*{_LETTERS})?")
+"""Words of Hebrew, Arabic and what is written like them."""
 MOST_BYTES = 3_000_000
 """What a report may weigh."""
 CONFLICT = (
@@ -106,6 +110,13 @@ def rendered(template: str, context: dict[str, Any], scripts: tuple[str, ...], d
     return str(environment().get_template(template).render(carried | context))
 
 
+def _isolated(value: Any) -> Any:
+    """Text with what is written from right to left set apart, so that numbers beside a name stay where they are."""
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isascii():
+        return value
+    return FROM_THE_RIGHT.sub("\N{FIRST STRONG ISOLATE}\\g<0>\N{POP DIRECTIONAL ISOLATE}", value)
+
+
 @cache
 def environment() -> Environment:
     """The templates; everything they print is escaped, and a name they do not know is an error."""
@@ -117,6 +128,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_isolated,
     )
     # A page says names for ids by a function of its own; without one a text stands as it is.
     jinja.globals["say"] = str

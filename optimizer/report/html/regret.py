@@ -11,7 +11,7 @@ from optimizer.report.document import Table
 from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, axis, figure, plain, short
 from optimizer.report.html.study_source import StudySource
-from optimizer.report.robust import amount
+from optimizer.report.robust_orders import amount
 
 SHADES = 4
 """Steps of the heat table, from a little to the largest regret."""
@@ -115,7 +115,8 @@ def scenario_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> Table:
 def decided_grid(hedge: Mapping[str, Any]) -> Table:
     """What is decided before uncertainty resolves."""
     rows = [
-        (row["phase"], PageCell(amount(row["quantity"]), row["quantity"]), row["what"]) for row in hedge["here_and_now"]
+        (row.get("when", row["phase"]), PageCell(amount(row["quantity"]), row["quantity"]), row["what"])
+        for row in hedge["here_and_now"]
     ]
     return grid("Here and now: the same in every scenario", ("Phase", "Quantity", "What"), rows, (1,))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from optimizer.number_format import counted, gap_percent, number
@@ -31,7 +32,7 @@ from optimizer.report.html.study_money import in_currency
 from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_of, provenance_grid
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import ending
-from optimizer.report.names import reader_names
+from optimizer.report.names import reader_names, worded_figure
 from optimizer.report.tiles import Tile
 from optimizer.study.cell import FAILED
 
@@ -58,7 +59,11 @@ def render_study(source: StudySource) -> str:
     if plots:
         scripts = (plotly_script(), *scripts)
     if explored:
-        data["explorer"] = {**explored.data, "figure": _empty_figure()}
+        said = {key: worded_figure(explored.data[key], names) for key in ("names", "words", "inputs")}
+        # What a refused value may be is told with its key, as it is to be written.
+        reasons = {explored.data["texts"][at] for at in explored.data["reason"]}
+        said["texts"] = [text if text in reasons else names(text) for text in explored.data["texts"]]
+        data["explorer"] = {**explored.data, **said, "figure": _empty_figure()}
         scripts = (*scripts, explorer_script())
     badge, sentence = _verdict(source)
     title = source.instance.get("title") or source.instance.get("name", "")
@@ -144,7 +149,9 @@ def _tiles(source: StudySource) -> tuple[Tile, ...]:
 
 
 def _cost_tile(source: StudySource, name: str, cost: float, note: str) -> Tile:
-    return Tile(name=name, value=number(cost), unit=source.lcoc_unit, note=note, exact=cost)
+    # What is told here is converted already.
+    value, _, unit = replace(source.money, per_usd=1.0).figure(cost, "USD/EFLOP").partition(" ")
+    return Tile(name=name, value=value, unit=unit, note=note, exact=cost)
 
 
 def _robust_tiles(source: StudySource) -> tuple[Tile, ...]:

@@ -23,6 +23,8 @@ ENDINGS = {
 }
 UNITS = {kpi.id: "" if kpi.unit in ("1", "fraction") else kpi.unit for kpi in ALL_KPIS}
 UNITS |= {metric.id: metric.unit for metric in METRICS.values()} | {"target_pflops": "PFLOPS"}
+MOST_NAMED = 7
+"""Accelerators of one choice that are named; table.csv names all."""
 NAMES = {
     "target_pflops": "the target",
     "lcoc_usd_per_eflop": "the levelised cost",
@@ -53,10 +55,12 @@ def figure_name(name: str) -> str:
 
 
 def chips_text(chip_set: Any) -> str:
-    """`a+b+c` as `a, b and c`."""
+    """`a+b+c` as `a, b and c`; of more than a line holds the first ones and how many more."""
     if not chip_set:
         return "none"
     names = str(chip_set).split("+")
+    if len(names) > MOST_NAMED:
+        return f"{', '.join(names[: MOST_NAMED - 1])} and {len(names) - MOST_NAMED + 1} more"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

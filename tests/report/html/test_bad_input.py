@@ -4,15 +4,27 @@ and rupiah, and figures from 1e-6 to 1e12: nothing is cut, nothing wider than th
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 
+from optimizer import pipeline
+from optimizer.analysis.comparison import compare
+from optimizer.analysis.sides import Side
+from optimizer.report.compared import shown
+from optimizer.report.html.comparison_page import render_comparison
+from optimizer.report.html.page import environment, render_report
+from optimizer.report.html.source import ReportSource
 from optimizer.report.html.study_page import render_study
 from optimizer.report.html.study_source import StudySource
+from optimizer.report.html.study_text import chips_text
 from tests.report.html.browser import Browser
 from tests.report.html.study_folders import hostile_robust
 from tests.report.html.test_browser import in_browser
+from tests.report.html.test_comparison_browser import titled
+from tests.tiny import tiny
 
 TITLES = (
     "a very long title without an end " * 6,
@@ -23,9 +35,13 @@ TITLES = (
 MONEY = {"JPY": 150.0, "IDR": 16_300.0, "USD": 1.0, "HKD": 7.8}
 FORTY = "+".join(f"accelerator_{k}_of_a_long_name" for k in range(40))
 FIGURES = (1e-6, 0.1234567, 123.4567, 987_654.3, 1e12)
-CUT = """Array.from(document.querySelectorAll('.tiles > div, h1, h2, h3, .verdict, .note, caption, td.n'))
+CUT = """Array.from(document.querySelectorAll('.tiles, .tiles > div, h1, h2, h3, .verdict, .note, caption, td.n'))
   .filter(e => !e.closest('details:not([open]), [hidden], .unseen') && e.scrollWidth > e.clientWidth + 1)
   .map(e => e.tagName + ' ' + e.textContent.trim().slice(0, 60))"""
+OUTSIDE = """Array.from(document.querySelectorAll('[data-plot] text'))
+  .filter(e => { const box = e.closest('[data-plot]').getBoundingClientRect(), it = e.getBoundingClientRect();
+    return it.width && (it.left < box.left - 1 || it.right > box.right + 1); }).map(e => e.textContent)"""
+"""Words of charts that lie beyond their edge."""
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 SIZES = (((1440, 900), False), ((390, 844), True), ((320, 640), False))
 
@@ -93,5 +109,53 @@ def test_nothing_is_cut_or_too_wide(browser, make, at, tmp_path) -> None:
         page.run("new Promise(done => setTimeout(done, 250))")
         assert not page.run(WIDER), size
         assert page.run(CUT) == [], size
+        assert page.run(OUTSIDE) == [], size
     assert page.complaints() == []
     assert source.instance["title"].strip() in page.run("document.body.textContent")
+    assert "maintenance_fraction_per_year" not in page.run("document.querySelector('main').innerText"), (
+        "names, not keys"
+    )
+
+
+def test_names_written_from_the_right_are_set_apart_from_numbers() -> None:
+    """Else the number behind such a name is drawn before it."""
+    page = environment().from_string("{{ text }} {{ safe }} {{ number }}")
+    safe = Markup("<b>مركز</b>")
+    told = page.render(text="grid import at مركز الحوسبة 2: 0.5 MW, بيت <b>", safe=safe, number=3)
+    assert told == "grid import at \u2068مركز الحوسبة\u2069 2: 0.5 MW, \u2068بيت\u2069 &lt;b&gt; <b>مركز</b> 3"
+
+
+def test_of_many_accelerators_the_first_are_named() -> None:
+    assert chips_text("a+b") == "a and b"
+    assert chips_text(FORTY).endswith("accelerator_5_of_a_long_name and 34 more")
+
+
+@pytest.fixture(scope="module")
+def large_pages(tmp_path_factory, large_result, minimal_result):
+    """Twenty phases beside one under titles of 200 characters, and twenty targets that nothing can meet, in rupiah."""
+    folder = tmp_path_factory.mktemp("pages")
+    long, short = (titled(result, TITLES[at] * 5) for at, result in ((0, large_result), (2, minimal_result)))
+    sides = (Side(name="run " * 10, result=long), Side(name="one", result=short))
+    (folder / "compare.html").write_text(render_comparison(shown(compare(sides))), encoding="utf-8")
+    phases = {f"p{k:02d}": {"start": date(2027 + k, 1, 1), "years": 1.0, "target_pflops": 9e5 + k} for k in range(20)}
+    rates = {"IDR": {"per_usd": 16_300.0, "quoted": date(2026, 1, 1)}}
+    none = tiny({"phases": phases, "currency": "IDR", "exchange_rates": rates, "sites.paper.name": TITLES[2]})
+    found = pipeline.run(none, folder, pipeline.Options(isolated=False))
+    assert found.design is None
+    (folder / "infeasible.html").write_text(render_report(ReportSource(result=found)), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.long
+@in_browser
+@pytest.mark.parametrize("name", ["compare", "infeasible"])
+def test_large_pages_are_whole(browser, large_pages, name) -> None:
+    page = browser.open(large_pages / f"{name}.html")
+    for size, dark in SIZES:
+        page.look(size, dark)
+        page.run("new Promise(done => setTimeout(done, 250))")
+        assert not page.run(WIDER), size
+        assert page.run(CUT) == [], size
+        assert page.run(OUTSIDE) == [], size
+    assert page.pdf().startswith(b"%PDF")
+    assert (page.requests(), page.complaints()) == ([], [])

@@ -50,6 +50,18 @@
     return 16 + 22 * rows;
   }
 
+  // A title that is longer than its axis is told in lines.
+  function folded(axis, room) {
+    if (!axis || !axis.title || !axis.title.text) return;
+    var lines = [""], most = Math.max(20, Math.floor(room / 8));
+    String(axis.title.text).split(" ").forEach(function (word) {
+      var last = lines[lines.length - 1];
+      if (last && last.length + word.length >= most) lines.push(word);
+      else lines[lines.length - 1] = last ? last + " " + word : word;
+    });
+    axis.title.text = lines.join("<br>");
+  }
+
   function drawOne(place) {
     if (!data.figures[place.dataset.plot]) return;
     var figure = coloured(data.figures[place.dataset.plot], isDark() ? data.dark : data.light, false);
@@ -60,7 +72,10 @@
     if (width < 520) {
       figure.layout.font.size = 11;
       shortened(figure.layout.yaxis);
+      if (figure.data.some(function (trace) { return trace.textposition === "outside" && trace.orientation === "h"; })) figure.layout.margin.r = 56;
     }
+    folded(figure.layout.xaxis, width);
+    folded(figure.layout.yaxis, figure.layout.height);
     if (window.matchMedia("(pointer: coarse)").matches) figure.layout.dragmode = false;
     Plotly.react(place, figure.data, figure.layout, { displayModeBar: false, responsive: false, typesetMath: false });
   }
