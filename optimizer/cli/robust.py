@@ -48,7 +48,7 @@ class _Asked:
         return executor_of(study, study.max_cells, StudyObserver(note=session().note, tell=lambda _: None))
 
 
-_search_options: Decorator[Any] = in_order(
+_SEARCH: tuple[Decorator[Any], ...] = (
     gap_option,
     seconds_option("search"),
     click.option(
@@ -65,8 +65,8 @@ _search_options: Decorator[Any] = in_order(
         "It solves one model of all scenarios on one core: for up to about five of the flagship's size with a short "
         "choice of chips.",
     ),
-    gathered("asked", _Asked),
 )
+_search_options: Decorator[Any] = in_order(*_SEARCH, gathered("asked", _Asked))
 
 
 @answer_command(

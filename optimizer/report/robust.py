@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from math import inf
 from typing import Any
 
@@ -26,8 +26,6 @@ LABELS = {
     **{f"{name}.{variable}": label for name, asset in PLANT.items() for variable, _, label in asset.STAGE_ONE},
     "porting.programme": "porting programme of stack {0}",
 }
-MOST_COLUMNS = 12
-"""Of a table with a column for each scenario; with more scenarios it tells the largest and the mean."""
 SMALL = 1e-4
 """Differences of a quantity below this share (or amount) are noise of the solver."""
 
@@ -165,7 +163,7 @@ def robust_blocks(robust: Robust) -> list[Block]:
             frozenset({1, 2, 3}),
         ),
         Heading(f"Regret: {unit} above the best plan of the scenario"),
-        _regrets(robust),
+        regret_table(robust),
         Paragraph(
             "Rows are plans made for one scenario, fixed until uncertainty resolves and continued as well as can be; "
             f"'fails': no way on meets the targets. Differences below {_noise(robust)} are within the gap."
@@ -237,42 +235,6 @@ def _each(robust: Robust) -> tuple[tuple[str, ...], ...]:
         )
         for z in robust.scenarios
     )
-
-
-def _regrets(robust: Robust) -> Table:
-    money = money_of(robust.instance)
-    plans: Sequence[RobustPlan] = (robust.plan, *robust.single.values())
-    if len(robust.scenarios) > MOST_COLUMNS:
-        return _largest_regrets(robust, plans)
-    rows = tuple(
-        (
-            plan.name if plan is robust.plan else f"for {plan.name}",
-            *(_cell(money.of(robust.regret(plan, z))) for z in robust.scenarios),
-            _cell(money.of(max(robust.regret(plan, z) for z in robust.scenarios))),
-            "fails" if plan.expected_lcoc == inf else number(money.of(plan.expected_lcoc), 4),
-        )
-        for plan in plans
-    )
-    header = ("Plan", *robust.scenarios, "Largest", "Expected LCOC")
-    return Table(header, rows, frozenset(range(1, len(header))))
-
-
-def _largest_regrets(robust: Robust, plans: Sequence[RobustPlan]) -> Table:
-    """Largest and mean regret of each plan, and in how many scenarios it has no way on."""
-    money, rows = money_of(robust.instance), []
-    for plan in plans:
-        found = {z: robust.regret(plan, z) for z in robust.scenarios}
-        fails, worst = sum(value == inf for value in found.values()), max(found, key=lambda z: found[z])
-        mean = sum(robust.probability[z] * value for z, value in found.items())
-        name = plan.name if plan is robust.plan else f"for {plan.name}"
-        expected = "fails" if plan.expected_lcoc == inf else number(money.of(plan.expected_lcoc), 4)
-        rows.append((name, _cell(money.of(mean)), _cell(money.of(found[worst])), worst, f"{fails}", expected))
-    header = ("Plan", "Mean", "Largest", "In scenario", "Fails in", "Expected LCOC")
-    return Table(header, tuple(rows), frozenset({1, 2, 4, 5}))
-
-
-def _cell(value: float) -> str:
-    return "fails" if value == inf else f"{value:.4f}"
 
 
 def _fallback_blocks(robust: Robust, mode: str) -> list[Block]:

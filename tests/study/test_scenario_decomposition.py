@@ -121,7 +121,7 @@ def test_a_search_that_cannot_be_had_is_an_error_with_its_reason() -> None:
 
 
 def test_the_page_of_a_large_tree_tells_largest_and_mean_regret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimizer.report.robust.MOST_COLUMNS", 2)
+    monkeypatch.setattr("optimizer.report.robust_regrets.MOST_COLUMNS", 2)
     found = one_by_one(drawn(0, 3), monkeypatch, Options(gap=1e-2, isolated=False))
     text = " ".join(to_text(robust_blocks(found)).split())
     assert "Plan Mean Largest In scenario Fails in Expected LCOC" in text
