@@ -15,6 +15,7 @@ from optimizer.model.plant import PLANT
 from optimizer.number_format import gap_percent, number
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 from optimizer.report.robust_orders import amount, order_blocks, orders_json
+from optimizer.report.robust_regrets import regret_table
 from optimizer.setting.matching import matches
 from optimizer.study.robust import Robust, RobustPlan
 from optimizer.study.scenarios import uncertainty_of
