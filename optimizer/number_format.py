@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from math import floor, isfinite, log10
+from typing import Any
 
 DECIMALS = 9
 """Most decimals that are written."""
@@ -63,3 +65,14 @@ def plain_value(value: object) -> bool | int | float | str | None:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(str(plain_value(item)) for item in value) + "]"
     return str(value)
+
+
+def finite(value: Any) -> Any:
+    """Plain data for JSON: dataclasses become objects, tuples lists, and numbers that are not finite null."""
+    if is_dataclass(value):
+        return {field.name: finite(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

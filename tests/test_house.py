@@ -25,7 +25,7 @@ from tests.tiny import ROOT
 PACKAGE = ROOT / "optimizer"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_MODULE = 320
-LONGEST_FUNCTION = 60
+LONGEST_FUNCTION = 50
 MOST_PARAMETERS = 5
 """Beside `self`."""
 AT_SIX = 10
@@ -35,7 +35,7 @@ FILLED_BY_UNPACKING = {"Arrays", "AuditedTrade", "Exclusion", "ProvenBound", "Po
 """Large dataclasses that are still filled by place, from what is unpacked into them."""
 UNTYPED = {
     "any JSON or TOML": {
-        *("axes.axis_of", "assumed.value_text", "bundle.script_json", "console.finite", "instance.get"),
+        *("axes.axis_of", "assumed.value_text", "bundle.script_json", "instance.get"),
         *(
             "instance.set",
             "layers.assigned",
@@ -45,8 +45,9 @@ UNTYPED = {
             "literals.toml_literal",
             "schema_walk.shaped_leaves",
         ),
-        *("messages.described", "names.worded_figure", "overrides.unknown_keys", "pools.usable", "repair.stand_in"),
-        *("schema_walk.shaped_leaves", "strict_json.json_text", "strict_json.shaped", "studies.finite"),
+        *("messages.described", "names.worded_figure", "number_format.finite", "overrides.unknown_keys"),
+        *("pools.usable", "repair.stand_in"),
+        *("schema_walk.shaped_leaves", "strict_json.json_text", "strict_json.shaped"),
         *("study_source.value_of",),
         *("study_text.chips_text", "study_text.ending", "study_text.input_shown", "study_text.shown"),
         *("study_text.value_shown", "uncertain.change_of"),

@@ -14,10 +14,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from pydantic import create_model
 
 from optimizer import __version__
 from optimizer.app.examples import example_files, example_names
 from optimizer.cli.schema import SCHEMA_ID, instance_schema
+from optimizer.inputs.quantity import Spec
 from tests.tiny import ROOT
 
 NAMES = sorted(path.stem for path in (ROOT / "instances").glob("*.toml"))
@@ -50,6 +52,14 @@ def test_the_schema_has_a_name_and_describes_every_key() -> None:
         if not value.get("description")
     ]
     assert not silent
+
+
+def test_tables_of_a_caller_are_no_part_of_the_schema() -> None:
+    """Nor of its texts: one without a source, and one of the name of ours."""
+    before = instance_schema()
+    theirs = [create_model(name, __base__=Spec, title=(str, "")) for name in ("Theirs", "Phase")]
+    assert instance_schema() == before
+    assert all(table.__module__ == __name__ for table in theirs)
 
 
 def test_the_workflow_runs_our_script_on_every_python_we_name() -> None:

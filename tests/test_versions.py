@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from optimizer.runs.tested import TESTED, range_text, within
+from optimizer.runs.provenance import TESTED, range_text, within
 from tests.tiny import ROOT
 
 

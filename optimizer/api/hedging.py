@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from optimizer.api.instance import FacilityInstance, as_instance
 from optimizer.api.options import Options, checked
 from optimizer.api.tables import frame
-from optimizer.app.study_pages import StudyLocation, StudyQuestion, keep, opened
+from optimizer.app.study_pages import keep
+from optimizer.app.study_runs import StudyLocation, definition_of, folder_of
 from optimizer.errors import UsageError, VerificationError
 from optimizer.report.document import to_text
 from optimizer.solve.isolation import spawning
@@ -107,8 +108,8 @@ def robust(
             hedged = planned(case.reading.instance, case.reading.folder, chosen)
         else:
             request = {"search": {"gap": chosen.gap, "time_limit_s": chosen.time_limit_s}}
-            question = StudyQuestion("robust", case.source, case.reading, request)
-            with opened(StudyLocation(Path(results), None, break_lock=False), question) as folder:
+            definition = definition_of("robust", case.source, case.reading, request)
+            with folder_of(StudyLocation(results=Path(results)), definition) as folder:
                 hedged = planned(case.reading.instance, case.reading.folder, chosen)
                 if hedged.verified:
                     keep(folder, "robust", robust_json(hedged))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from optimizer.study.deciders import Deciders
     from optimizer.study.entry_price import EntryPrice
     from optimizer.study.marginal import Marginal
+    from optimizer.study.pools import Executor
     from optimizer.study.search_settings import SearchSettings
     from optimizer.study.steps import Steps
 
@@ -140,12 +143,23 @@ def _plans(base: Result, search: SearchSettings, note: Note, selection: StudySel
 
 
 def _deciders(base: Result, search: SearchSettings, note: Note, origins: Mapping[str, Origin]) -> Deciders | None:
-    from optimizer.study.deciders import deciders
+    from optimizer.study.deciders import Effort, deciders
 
     if search.stopping:
         return None
     note(f"asking which estimate decides: {DECIDERS_S:.0f} s at most (--no-baselines: not at all)")
-    return deciders(base, origins, search, DECIDERS_S, DECIDERS_GAP)
+    effort = Effort(within_s=DECIDERS_S, gap=DECIDERS_GAP, executor=_workers(base, search))
+    return deciders(base, origins, search, effort)
+
+
+def _workers(base: Result, search: SearchSettings) -> Executor | None:
+    """As many as branches may be searched at a time, where there are processors for them; None: no other process."""
+    from optimizer.preparation import threads_in_force
+    from optimizer.study.processes import Processes
+
+    if not search.options.isolated or multiprocessing.current_process().daemon:
+        return None
+    return Processes(min(threads_in_force(base.problem.instance, search.options), os.cpu_count() or 1))
 
 
 def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline]:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.app.so_far import Records, SoFar
 from optimizer.app.source import Source
-from optimizer.app.study_pages import write_page
+from optimizer.app.study_pages import keep_rows
 from optimizer.app.study_runs import StudyObserver, StudyOptions, definition_of, folder_of, setup_of
 from optimizer.errors import UsageError
 
 if TYPE_CHECKING:
     from optimizer.reading.read import Variants
-    from optimizer.runs.study_folder import StudyFolder
     from optimizer.runs.study_tables import StudyRow, StudyTable
     from optimizer.study.frontier_points import Frontier, FrontierQuestion
 
@@ -76,7 +75,7 @@ def frontier_and_write(request: FrontierRequest, observer: StudyObserver) -> Tra
         "search": study.question().to_json(),
     }
     definition = definition_of("frontier", request.source, request.variants.read(), axes)
-    with folder_of(study, None, definition) as folder:
+    with folder_of(study, definition) as folder:
         setup = setup_of(study, request.variants, folder, count, observer)
         observer.note(f"frontier of {question.y.id} over {question.x.id}, {count} points, into {folder.path}")
         so_far = SoFar(folder.path, lambda records: _known(question, records))
@@ -86,7 +85,7 @@ def frontier_and_write(request: FrontierRequest, observer: StudyObserver) -> Tra
             return Traded(folder=folder.path, question=question, points=[], searches=[], done=done, stopped=True)
         searches, points = _searches(question, frontier), frontier_rows(frontier, question)
         so_far.remove()
-        _write(folder, question, searches, points)
+        keep_rows(folder, searches, {"frontier.csv": points_table(question, points).csv()})
     return Traded(
         folder=folder.path, question=question, points=points, searches=searches, done=len(searches), stopped=False
     )
@@ -148,17 +147,3 @@ def _searches(question: FrontierQuestion, frontier: Frontier) -> list[StudyRow]:
 def _reached(question: FrontierQuestion, record: Mapping[str, Any]) -> dict[str, Any]:
     measures = record.get("measures", {})
     return {"x": measures.get(question.x.id), "y": measures.get(question.y.id)}
-
-
-def _write(
-    folder: StudyFolder, question: FrontierQuestion, searches: list[StudyRow], points: list[dict[str, Any]]
-) -> None:
-    from optimizer.runs.study_tables import study_table, timing_table
-
-    table = study_table(searches)
-    folder.write("table.csv", table.csv())
-    folder.write("table.parquet", table.parquet())
-    folder.write("timing.csv", timing_table(searches).csv())
-    folder.write("frontier.csv", points_table(question, points).csv())
-    write_page(folder)
-    folder.seal()

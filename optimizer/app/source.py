@@ -11,10 +11,10 @@ class Source:
     """Which instance, and how it is read."""
 
     path: Path
-    scenario: str | None
-    sets: tuple[str, ...]
-    strict: bool
-    allow_paths: tuple[Path, ...]
+    scenario: str | None = None
+    sets: tuple[str, ...] = ()
+    strict: bool = False
+    allow_paths: tuple[Path, ...] = ()
 
     @property
     def arguments(self) -> str:

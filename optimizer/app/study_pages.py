@@ -1,63 +1,42 @@
-"""The page of a study's folder, and the folder of commands that answer with one file: robust and regimes."""
+"""What a study leaves in its folder: tables of its cells or one answer, its page, and the seal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from optimizer.app.source import Source
-from optimizer.app.study_runs import definition_of
+from optimizer.number_format import finite
 
 if TYPE_CHECKING:
-    from optimizer.reading.read import Reading
     from optimizer.runs.study_folder import StudyFolder
+    from optimizer.runs.study_tables import StudyRow
 
 
-@dataclass(frozen=True)
-class StudyLocation:
-    """Where a study is kept."""
+def keep_rows(folder: StudyFolder, rows: Sequence[StudyRow], files: Mapping[str, str], page: bool = True) -> None:
+    """Write the tables of a study and what it adds to them; then the page, and the seal last."""
+    from optimizer.runs.study_tables import study_table, timing_table
 
-    results: Path
-    name: str | None
-    break_lock: bool
-
-
-@dataclass(frozen=True)
-class StudyQuestion:
-    """What a study asks: the command, its instance as given and as read, and its own options."""
-
-    command: str
-    source: Source
-    reading: Reading
-    options: Mapping[str, Any]
-
-
-def opened(location: StudyLocation, question: StudyQuestion) -> StudyFolder:
-    """The folder of a study, held, before anything is solved. Raises InputOutputError, UsageError."""
-    from optimizer.runs.study_folder import definition_sha256, open_study, study_path
-
-    definition = definition_of(question.command, question.source, question.reading, dict(question.options))
-    name = location.name or f"{question.command}-{definition_sha256(definition)[:8]}"
-    folder = open_study(
-        study_path(location.results, question.reading.instance.name, name), definition, location.break_lock
-    )
-    folder.unseal()
-    return folder
+    table = study_table(rows)
+    folder.write("table.csv", table.csv())
+    folder.write("table.parquet", table.parquet())
+    folder.write("timing.csv", timing_table(rows).csv())
+    for name, content in files.items():
+        folder.write(name, content)
+    if page:
+        _write_page(folder)
+    folder.seal()
 
 
 def keep(folder: StudyFolder, command: str, pages: Mapping[str, Any]) -> None:
     """Write what a command found, the page that shows it, and the seal."""
-    from optimizer.report.studies import finite
     from optimizer.runs.strict_json import json_text
 
     folder.write(f"{command}.json", json_text(finite(dict(pages))))
-    write_page(folder)
+    _write_page(folder)
     folder.seal()
 
 
-def write_page(folder: StudyFolder) -> None:
+def _write_page(folder: StudyFolder) -> None:
     """The page of a study, from the files that are in its folder by now."""
     from optimizer.report.html.study_page import render_study
     from optimizer.report.html.study_source import PAGE_NAME, from_study

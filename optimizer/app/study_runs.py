@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.money import DOLLARS, money_of
+from optimizer.app.preload import load
 from optimizer.app.source import Source
 from optimizer.errors import ExitCode, UsageError
 from optimizer.study.versions import versions
@@ -23,11 +22,21 @@ if TYPE_CHECKING:
     from optimizer.runs.study_tables import StudyRow
     from optimizer.study.cell import Question
     from optimizer.study.engine import Setup, StudyProgress
+    from optimizer.study.plan import StudyPlan
     from optimizer.study.pools import Executor
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudyOptions:
+class StudyLocation:
+    """Where a study is kept; without a `name` it is made from what the study asks."""
+
+    results: Path = Path("results")
+    name: str | None = None
+    break_lock: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyOptions(StudyLocation):
     """How the cells are searched, by whom, and where the results go."""
 
     objective: Objective | None = None
@@ -37,11 +46,8 @@ class StudyOptions:
     """Seconds per cell."""
     workers: int | None = None
     scheduler: str | None = None
-    results: Path = Path("results")
-    name: str | None = None
     max_cells: int = 10_000
     retry_failed: bool = False
-    break_lock: bool = False
     quiet: bool = False
 
     def question(self) -> Question:
@@ -65,8 +71,8 @@ class StudyObserver:
     stop: Event = field(default_factory=Event)
 
 
-def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> tuple[Executor, bool]:
-    """Who works, and whether each solve needs a process of its own."""
+def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> Executor:
+    """Who works."""
     if study.scheduler is not None:
         from optimizer.study.cluster import Cluster, exposed
 
@@ -77,14 +83,10 @@ def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> tup
                 "warning: without TLS, anyone who can reach that scheduler can run code on it and on its workers; "
                 "keep it in a private network, or use a tls:// address"
             )
-        return Cluster(study.scheduler), False
-    if min(study.hands, cells) <= 1:
-        from optimizer.study.pools import Serial
-
-        return Serial(observer.stop), True
+        return Cluster(study.scheduler)
     from optimizer.study.processes import Processes
 
-    return Processes(min(study.hands, cells)), False
+    return Processes(max(1, min(study.hands, cells)), _load_writers)
 
 
 def definition_of(command: str, source: Source, reading: Reading, definition: dict[str, Any]) -> dict[str, Any]:
@@ -106,14 +108,13 @@ def definition_of(command: str, source: Source, reading: Reading, definition: di
     return {"format_version": 1, "command": command, "instance": instance, "versions": versions(), **definition}
 
 
-def folder_of(study: StudyOptions, name: str | None, definition: dict[str, Any]) -> StudyFolder:
-    """The folder of a study, held."""
+def folder_of(location: StudyLocation, definition: dict[str, Any]) -> StudyFolder:
+    """The folder of a study, held, before anything is solved. Raises InputOutputError, UsageError."""
     from optimizer.runs.study_folder import definition_sha256, open_study, study_path
 
-    chosen = study.name or name or f"{definition['command']}-{definition_sha256(definition)[:8]}"
-    path = study_path(study.results, definition["instance"]["name"], chosen)
-    folder = open_study(path, definition, study.break_lock)
-    folder.retry_failed = study.retry_failed
+    name = location.name or f"{definition['command']}-{definition_sha256(definition)[:8]}"
+    path = study_path(location.results, definition["instance"]["name"], name)
+    folder = open_study(path, definition, location.break_lock)
     folder.unseal()
     return folder
 
@@ -126,10 +127,9 @@ def setup_of(
     from optimizer.study.engine import Setup
 
     packages = versions()
-    executor, isolated = executor_of(study, cells, observer)
-    if not isolated:
-        Thread(target=_load_writers, daemon=True).start()
-    context = StudyContext(variants.read().folder, study.question(), isolated, tuple(sorted(packages.items())))
+    folder.retry_failed = study.retry_failed
+    executor = executor_of(study, cells, observer)
+    context = StudyContext(variants.read().folder, study.question(), tuple(sorted(packages.items())))
     return Setup(
         read=variants.read, context=context, executor=executor, work=solve_cell, store=folder, versions=packages,
         tell=observer.tell, stop=observer.stop,
@@ -137,10 +137,21 @@ def setup_of(
 
 
 def _load_writers() -> None:
-    """Load what writes the tables and the page while others work; nobody is forked from this process then."""
-    for name in ("pyarrow.parquet", "optimizer.report.html.study_page"):
-        with suppress(ImportError):
-            import_module(name)
+    """Load what writes the tables and the page while others work."""
+    load("pyarrow.parquet", "optimizer.report.html.study_page")
+
+
+def rows_of(
+    planned: StudyPlan, records: Mapping[int, Mapping[str, Any]], chosen: Sequence[tuple[Any, ...]] | None = None
+) -> list[StudyRow]:
+    """Rows of the cells that are known, in the order of the cells; `chosen` are the points, if not those planned."""
+    from optimizer.runs.study_tables import StudyRow
+
+    return [
+        StudyRow(cell.number, dict(zip(planned.names, cell.inputs, strict=True)), records[cell.number])
+        for cell in planned.cells(chosen)
+        if cell.number in records
+    ]
 
 
 def code_of(lines: Sequence[StudyRow]) -> ExitCode:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,12 @@ def write_run(folder: RunFolder, reading: Reading, result: Result, extras: Extra
 def design_text(design: Design) -> str:
     """The design as JSON; `read_design` gives back an equal one."""
     return json_text(design.model_dump(mode="json"))
+
+
+def design_files(results: Iterable[Result | None], first: int = 0) -> dict[str, str]:
+    """The designs of a study by number, as far as there are any."""
+    numbered = enumerate(results, first)
+    return {f"design-{at}.json": design_text(one.design) for at, one in numbered if one and one.design is not None}
 
 
 def _resolved(instance: Any) -> str:

@@ -130,9 +130,8 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) 
     mean_mw = float(unmoved_mw.mean()) + standing
     lost_mw = load_loss_mw(case, site, facility.substation, mean_mw)
     import_mw += standing + lost_mw
-    most_mw = sum(facility.sources.values(), np.zeros(kept.hours))
     undispatched = Operation(
-        left_mw=most_mw,
+        left_mw=sum(facility.sources.values(), np.zeros(kept.hours)),
         kept=kept,
         it_mw=it_mw,
         import_mw=import_mw,
@@ -143,18 +142,21 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) 
         moved_load_mw=moved_load_mw,
         load_loss_mw=lost_mw,
     )
-    if schedule is None:
-        return undispatched
-    net_mw = import_mw + schedule.charge_mw - schedule.discharge_mw - schedule.beside_mw
-    sells = sells_surplus(case.instance, site)
+    return _dispatched(undispatched, schedule, sells_surplus(case.instance, site)) if schedule else undispatched
+
+
+def _dispatched(undispatched: Operation, schedule: Schedule, sells: bool) -> Operation:
+    """The same year with its battery, generators and what is fed beside the grid at work."""
+    kept, nothing_mw = undispatched.kept, np.zeros(undispatched.kept.hours)
+    net_mw = undispatched.import_mw + schedule.charge_mw - schedule.discharge_mw - schedule.beside_mw
     return replace(
         undispatched,
         # Where nobody buys surplus there must be none: what lies below zero stays, for the check of import to see.
         import_mw=np.maximum(net_mw, 0.0) if sells else net_mw,
-        exported_mw=np.maximum(-net_mw, 0.0) if sells else np.zeros(kept.hours),
+        exported_mw=np.maximum(-net_mw, 0.0) if sells else nothing_mw,
         demand_response_mw=schedule.demand_response_mw,
         fed_mwh={source: kept.yearly(series) for source, series in schedule.fed_mw.items()},
-        left_mw=most_mw - sum(schedule.fed_mw.values(), np.zeros(kept.hours)),
+        left_mw=undispatched.left_mw - sum(schedule.fed_mw.values(), nothing_mw),
         discharged_mwh=kept.yearly(schedule.discharge_mw),
         generated_mwh=kept.yearly(schedule.generator_mw),
         moved_mwh=kept.yearly(schedule.arrived_mw),

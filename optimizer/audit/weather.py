@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +37,9 @@ class WeatherYear:
     """Global horizontal radiation; None where there is none for every hour."""
 
 
+@lru_cache(maxsize=16)
 def from_normals(climate: Climate) -> WeatherYear:
-    """A year drawn from month-by-hour normals, the days of a month in a fixed shuffle."""
+    """A year drawn from month-by-hour normals, the days of a month in a fixed shuffle. Not to be written to."""
     dry: list[Hours] = []
     wet: list[Hours] = []
     for days, month in zip(MONTH_DAYS, climate.months, strict=True):
@@ -56,7 +58,11 @@ def from_normals(climate: Climate) -> WeatherYear:
         if month.ghi_w_per_m2 is not None
     ]
     radiation = np.array([value for month in sun for value in month]) if len(sun) == len(MONTH_DAYS) else None
-    return WeatherYear(np.concatenate(dry), np.concatenate(wet), radiation)
+    year = WeatherYear(np.concatenate(dry), np.concatenate(wet), radiation)
+    for series in (year.dry_c, year.wet_c, year.ghi_w_per_m2):
+        if series is not None:
+            series.flags.writeable = False
+    return year
 
 
 def from_epw(path: Path) -> WeatherYear:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,14 +11,10 @@ from optimizer.analysis.money import money_of
 from optimizer.app.design_studies import base_design, save
 from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.design_options import design_options, folder_options, search_options, watched
-from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.design_options import DesignOptions, design_options, watched
+from optimizer.cli.options import answer_command, instance_options, read
 from optimizer.errors import ExitCode
 from optimizer.runs.safe_csv import write_table
-
-if TYPE_CHECKING:
-    from optimizer.report.alternatives import Choices
-    from optimizer.study.alternatives import Alternatives, Wanted
 
 KINDS = ("vendor", "throughput", "chips", "cooling", "fabric", "site", "substation")
 MOST = 50
@@ -37,7 +32,7 @@ def _within(ctx: click.Context, parameter: click.Parameter, value: str) -> float
     return fraction
 
 
-@click.command(
+@answer_command(
     "alternatives",
     epilog="Example: optimizer alternatives instances/hong_kong_cyberport.toml --count 3 --within 5% --differ vendor",
     help="Find the cheapest designs that differ from the best one, and from each other, in what they buy or build. "
@@ -54,38 +49,28 @@ def _within(ctx: click.Context, parameter: click.Parameter, value: str) -> float
     help="In what to differ; repeated: in any of them [vendor and throughput: a tenth of it is bought of others].",
 )
 @click.option("--replace", is_flag=True, help="Each must do without something that every earlier one has.")
-@search_options
-@folder_options
-@standard_options
-def command(source: Source, count: int, within: float, differ: tuple[str, ...], **options: Any) -> int:
-    chosen = design_options(options)
+@design_options
+def command(
+    source: Source, chosen: DesignOptions, count: int, within: float, differ: tuple[str, ...], replace: bool
+) -> int:
     reading = read(source)
-    from optimizer.report.alternatives import alternatives_blocks, choices
+    from optimizer.app.write_run import design_files
+    from optimizer.report.alternatives import COLUMNS, alternatives_blocks, choice_table, choices
+    from optimizer.report.studies import Studies, files
     from optimizer.study.alternatives import Wanted, alternatives
     from optimizer.study.no_good_cuts import Difference, DifferenceKind
 
     kinds = tuple(DifferenceKind(kind) for kind in dict.fromkeys(differ)) or Difference().kinds
-    wanted: Wanted = Wanted(count, within, Difference(kinds, options["replace"]))
+    wanted = Wanted(count, within, Difference(kinds, replace))
     with watched(reading, chosen.options) as (stopping, search):
         best = base_design(reading, search, session().note)
         similar = alternatives(best, wanted, search, session().note)
     table = choices(similar, reading.sha256)
-    folder = save("alternatives", reading, chosen.location(reading.instance.name), _files(similar, table))
+    made = files(Studies(alternatives=table), reading.sha256)
+    made["alternatives.csv"] = write_table(COLUMNS, choice_table(table))
+    made |= design_files((similar.best, *(alternative.result for alternative in similar.alternatives)))
+    folder = save("alternatives", reading, chosen.location(reading.instance.name), made)
     session().show(alternatives_blocks(table, money_of(reading.instance)), reading.instance)
     session().say(f"\nall files: {folder}")
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if table.ending == "undecided" else ExitCode.OK)
-    session().answer({**asdict(table), "folder": str(folder)}, code)
-    return code
-
-
-def _files(similar: Alternatives, table: Choices) -> dict[str, str]:
-    from optimizer.app.write_run import design_text
-    from optimizer.report.alternatives import COLUMNS, choice_table
-    from optimizer.report.studies import Studies, files
-
-    made = files(Studies(alternatives=table), table.instance_sha256)
-    made["alternatives.csv"] = write_table(COLUMNS, choice_table(table))
-    for rank, result in enumerate((similar.best, *(alternative.result for alternative in similar.alternatives))):
-        if result.design is not None:
-            made[f"design-{rank}.json"] = design_text(result.design)
-    return made
+    return session().answer({**asdict(table), "folder": str(folder)}, code)

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
-
-import click
 
 from optimizer.analysis.money import money_of
 from optimizer.app.design_studies import base_design, baselines, save
 from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.design_options import design_options, folder_options, search_options, watched
-from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.design_options import DesignOptions, design_options, watched
+from optimizer.cli.options import answer_command, instance_options, read
 from optimizer.errors import ExitCode
 from optimizer.runs.safe_csv import write_table
 
-if TYPE_CHECKING:
-    from optimizer.report.studies import Studies
-    from optimizer.study.baselines import Baseline
 
-
-@click.command(
+@answer_command(
     "baselines",
     epilog="Example: optimizer baselines instances/hong_kong_brownfield.toml --gap 0.001",
     help="Compare the best design with baselines: cheapest accelerators first, least power first, one vendor, air "
@@ -29,39 +22,24 @@ if TYPE_CHECKING:
     "rule allows and verified by the same audit, or is said to be not feasible, with the reason.",
 )
 @instance_options
-@search_options
-@folder_options
-@standard_options
-def command(source: Source, **options: Any) -> int:
-    chosen = design_options(options)
+@design_options
+def command(source: Source, chosen: DesignOptions) -> int:
     reading = read(source)
-    from optimizer.report.baselines import baseline_blocks, plans
-    from optimizer.report.studies import Studies
+    from optimizer.app.write_run import design_files
+    from optimizer.report.baselines import PLAN_COLUMNS, baseline_blocks, plan_table, plans
+    from optimizer.report.studies import Studies, files
 
     with watched(reading, chosen.options) as (stopping, search):
         best = base_design(reading, search, session().note)
         rows = baselines(best, search, session().note)
     compared = plans(best, rows, reading.sha256)
     kept = Studies(baselines=compared, stopped=stopping.code is not None)
-    folder = save("baselines", reading, chosen.location(reading.instance.name), _files(rows, kept))
+    made = files(kept, reading.sha256)
+    made["baselines.csv"] = write_table(PLAN_COLUMNS, plan_table(compared))
+    made |= design_files((plan.result for plan in rows), first=1)
+    folder = save("baselines", reading, chosen.location(reading.instance.name), made)
     session().show(baseline_blocks(compared, kept.stopped, money_of(reading.instance)), reading.instance)
     session().say(f"\nall files: {folder}")
     open_ended = any(row.status not in ("optimal", "infeasible") for row in compared.rows)
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if open_ended else ExitCode.OK)
-    session().answer({**asdict(compared), "folder": str(folder)}, code)
-    return code
-
-
-def _files(rows: list[Baseline], kept: Studies) -> dict[str, str]:
-    from optimizer.app.write_run import design_text
-    from optimizer.report.baselines import PLAN_COLUMNS, plan_table
-    from optimizer.report.studies import files
-
-    compared = kept.baselines
-    assert compared is not None
-    made = files(kept, compared.instance_sha256)
-    made["baselines.csv"] = write_table(PLAN_COLUMNS, plan_table(compared))
-    for number, plan in enumerate(rows, 1):
-        if plan.result is not None and plan.result.design is not None:
-            made[f"design-{number}.json"] = design_text(plan.result.design)
-    return made
+    return session().answer({**asdict(compared), "folder": str(folder)}, code)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.design_options import design_options, folder_options, observer_of, search_options, watched
-from optimizer.cli.options import instance_options, read, standard_options
-from optimizer.cli.signals import stoppable
+from optimizer.cli.design_options import DesignOptions, SearchOptions, design_options, observed, search_options, watched
+from optimizer.cli.options import FILE, AnswerGroup, check_free, instance_options, overwrite_option, read
 from optimizer.diagnostics import render, to_json
 from optimizer.errors import ExitCode, UsageError
 from optimizer.number_format import counted
@@ -26,13 +25,12 @@ if TYPE_CHECKING:
     from optimizer.report.document import Block
     from optimizer.tender.bid_file import BidFile
 
-FILE = click.Path(path_type=Path, dir_okay=False)
-GRACE_S = 30.0
 BIDS = click.argument("bids", nargs=-1, required=True, type=FILE, metavar="BID...")
 
 
 @click.group(
     "bid",
+    cls=AnswerGroup,
     help="Bids of suppliers: a template to fill in, checked, weighed with the plant that is best built around each, "
     "and awarded over all of them with price breaks and split awards. Bids are TOML or XLSX files.",
     epilog="Example: optimizer bid template instances/minimal.toml --out bid.xlsx, then "
@@ -49,35 +47,31 @@ def command() -> None:
 )
 @instance_options
 @click.option("--out", type=FILE, required=True, help="File to write: .xlsx or .toml.")
-@click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
+@overwrite_option
 @search_options
-@standard_options
-def template(source: Source, out: Path, overwrite: bool, **options: Any) -> int:
+def template(source: Source, chosen: SearchOptions, out: Path, overwrite: bool) -> int:
     if out.suffix.lower() not in (".xlsx", ".toml"):
         raise UsageError(f"{out} is neither .xlsx nor .toml")
-    if out.exists() and not overwrite:
-        raise UsageError(f"{out} exists", "choose another name, or --overwrite")
+    check_free(out, overwrite)
     reading = read(source)
     from optimizer.app.design_studies import base_design
     from optimizer.tender.template import blank_bid, toml_text, workbook_bytes
 
-    chosen = design_options(options)
     with watched(reading, chosen.options) as (_, search):
         best = base_design(reading, search, session().note)
     assert best.design is not None
     tree = blank_bid(best.problem, best.design.decisions)
     write_whole(out, workbook_bytes(tree) if out.suffix.lower() == ".xlsx" else toml_text(tree))
     session().say(f"wrote {out}: {len(tree['items'])} items to be priced")
-    session().answer({"file": str(out), "items": [item["id"] for item in tree["items"]]})
-    return ExitCode.OK
+    return session().answer({"file": str(out), "items": [item["id"] for item in tree["items"]]})
 
 
-def _read(source: Source, bids: tuple[Path, ...]) -> tuple[Reading, tuple[BidFile, ...]]:
-    from optimizer.app.bids import checked
+def _read(source: Source, bids: tuple[Path, ...]) -> tuple[Reading, Tender, tuple[BidFile, ...]]:
+    from optimizer.app.bids import checked, tender_of
     from optimizer.tender.bid_file import read_bid
 
     reading = read(source)
-    return reading, checked(reading, [read_bid(path) for path in bids])
+    return reading, tender_of(reading.instance), checked(reading, [read_bid(path) for path in bids])
 
 
 def _doubts(reading: Reading, files: tuple[BidFile, ...], sealed: bool = False) -> list[dict[str, object]]:
@@ -97,18 +91,15 @@ def _doubts(reading: Reading, files: tuple[BidFile, ...], sealed: bool = False) 
 )
 @instance_options
 @BIDS
-@standard_options
 def check(source: Source, bids: tuple[Path, ...]) -> int:
-    reading, files = _read(source, bids)
-    from optimizer.app.bids import tender_of
+    reading, tender, files = _read(source, bids)
     from optimizer.app.envelopes import has_first_envelope
 
-    warnings = _doubts(reading, files, sealed=has_first_envelope(tender_of(reading.instance)))
+    warnings = _doubts(reading, files, sealed=has_first_envelope(tender))
     for file in files:
         session().say(f"{file.shown}: {file.bid.bidder}, {counted(len(file.bid.items), 'item')}: no errors")
     listed = [{"file": file.shown, "bidder": file.bid.bidder} for file in files]
-    session().answer({"bids": listed, "warnings": warnings})
-    return ExitCode.OK
+    return session().answer({"bids": listed, "warnings": warnings})
 
 
 @command.command(
@@ -120,24 +111,21 @@ def check(source: Source, bids: tuple[Path, ...]) -> int:
 @BIDS
 @click.option("--marks", type=FILE, required=True, help="TOML: a table for each bidder, marks 0 to 100 by criterion.")
 @click.option("--out", type=FILE, required=True, help="File that seals the marks.")
-@click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
-@standard_options
+@overwrite_option
 def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path, overwrite: bool) -> int:
-    reading, files = _read(source, bids)
-    from optimizer.app.bids import tender_of
+    reading, tender, files = _read(source, bids)
     from optimizer.app.envelopes import seal
     from optimizer.report.tender import quality_blocks
     from optimizer.tender.quality import quality_marks, read_marks
 
-    tender, given = tender_of(reading.instance), read_marks(marks)
+    given = read_marks(marks)
     sealed, content = seal(out, files, tender, given, overwrite)
     measured = quality_marks(tender, files, given)
     session().show(quality_blocks(tender, measured), reading.instance)
     session().say(f"\nsealed: {out}")
     session().say(f"at {sealed.sealed_at}; for the minutes, SHA-256 of the seal:\n{sealed.sha256}")
     totals = {name: mark.total for name, mark in measured.items()}
-    session().answer({**content, "file": str(out), "sha256": sealed.sha256, "totals": totals})
-    return ExitCode.OK
+    return session().answer({**content, "file": str(out), "sha256": sealed.sha256, "totals": totals})
 
 
 @command.command(
@@ -150,36 +138,33 @@ def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path, over
 @BIDS
 @click.option("--marks", type=FILE, help="Quality marks, where the tender has one envelope.")
 @click.option("--quality", "sealed", type=FILE, help="Sealed quality marks, as optimizer bid quality writes them.")
-@search_options
-@folder_options
-@standard_options
-def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed: Path | None, **options: Any) -> int:
-    reading, files = _read(source, bids)
-    from optimizer.app.bids import keep_record, tender_of, weigh, weighed_json
+@design_options
+def evaluate(
+    source: Source, chosen: DesignOptions, bids: tuple[Path, ...], marks: Path | None, sealed: Path | None
+) -> int:
+    reading, tender, files = _read(source, bids)
+    from optimizer.app.bids import keep_record, weigh, weighed_json
     from optimizer.app.design_studies import base_design
     from optimizer.app.envelopes import opened_bids, opened_quality
     from optimizer.tender.quality import read_marks
 
-    tender = tender_of(reading.instance)
     given = opened_quality(files, tender, sealed, read_marks(marks) if marks else None)
     warnings = _doubts(reading, opened_bids(files, given))
-    job = _job(reading, files, options, source)
+    job = _job(reading, files, chosen, source)
     with watched(reading, job.options) as (_, search):
         optimum = base_design(reading, search, session().note)
-    with stoppable(GRACE_S) as stopping:
-        weighed = weigh(job, given, observer_of(stopping), optimum)
+    with observed() as (stopping, observer):
+        weighed = weigh(job, given, observer, optimum)
     keep_record(weighed.folder, "bids.json", weighed_json(weighed))
     session().show(_blocks(reading, weighed, tender), reading.instance)
     session().say(f"\nall files: {weighed.folder}")
     code = stopping.code or (ExitCode.OK if all(bid.holds for bid in weighed.bids) else ExitCode.STUDY_CELLS_FAILED)
-    session().answer({"folder": str(weighed.folder), **weighed_json(weighed), "warnings": warnings}, code)
-    return code
+    return session().answer({"folder": str(weighed.folder), **weighed_json(weighed), "warnings": warnings}, code)
 
 
-def _job(reading: Reading, files: tuple[BidFile, ...], options: dict[str, Any], source: Source) -> BidJob:
+def _job(reading: Reading, files: tuple[BidFile, ...], chosen: DesignOptions, source: Source) -> BidJob:
     from optimizer.app.bids import BidJob
 
-    chosen = design_options(options)
     job = BidJob(
         reading=reading,
         instance_arguments=source.arguments,
@@ -229,12 +214,10 @@ def _ended(bid: WeighedBid) -> str:
 @instance_options
 @BIDS
 @click.option("--quality", "sealed", type=FILE, help="Sealed quality marks, where the tender has two envelopes.")
-@search_options
-@folder_options
-@standard_options
-def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options: Any) -> int:
-    reading, files = _read(source, bids)
-    from optimizer.app.bids import award_bids, keep_record, tender_of
+@design_options
+def award(source: Source, chosen: DesignOptions, bids: tuple[Path, ...], sealed: Path | None) -> int:
+    reading, tender, files = _read(source, bids)
+    from optimizer.app.bids import award_bids, keep_record
     from optimizer.app.envelopes import opened_bids, opened_quality
     from optimizer.cli.solve import exit_code
     from optimizer.report.document import Bullets, Heading
@@ -248,34 +231,29 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     )
     from optimizer.tender.shortfall import shortfalls
 
-    tender = tender_of(reading.instance)
     quality = opened_quality(files, tender, sealed, None)
     closed = [mark for mark in quality.values() if mark.failed]
     files = opened_bids(files, quality)
     warnings = _doubts(reading, files)
-    job = _job(reading, files, options, source)
-    with stoppable(GRACE_S) as stopping:
-        awarded, solved, rows = award_bids(job, observer_of(stopping))
-    by_key = {file.bid.key: file for file in files}
+    job = _job(reading, files, chosen, source)
+    with observed() as (stopping, observer):
+        awarded, solved, rows = award_bids(job, observer)
     code = exit_code(solved.result, stopping.code)
+    told = {"warnings": warnings, "folder": str(solved.folder)}
     if awarded is None:
         short = tuple(shortfalls(solved.result.problem, rows)) or (f"the search ended {solved.result.status.value}",)
         session().show([Heading("No award"), Bullets(short), *solved.page.reasons], reading.instance)
-        told = {"award": None, "short": list(short), "folder": str(solved.folder), "warnings": warnings}
-        session().answer(told, code)
-        return code
-    rows_shown = (bid_row("all bids together", awarded.best, (None, None)),)
+        return session().answer({"award": None, "short": list(short), **told}, code)
+    by_key = {file.bid.key: file for file in files}
     blocks = [
-        *comparison_blocks(reading.instance.title, rows_shown, tender),
+        *comparison_blocks(reading.instance.title, (bid_row("all bids together", awarded.best, (None, None)),), tender),
         *lot_blocks(awarded),
         *break_even_blocks(awarded, by_key),
         *closed_blocks(closed),
     ]
     session().show(blocks, reading.instance)
     session().say(f"\nall files: {solved.folder}")
-    not_opened = {mark.bidder: mark.failed for mark in closed}
-    answer = {"award": award_json(awarded, by_key), "not_opened": not_opened, "warnings": warnings}
+    record = {"award": award_json(awarded, by_key), "not_opened": {mark.bidder: mark.failed for mark in closed}}
     if solved.folder is not None:
-        keep_record(solved.folder, "award.json", {**award_json(awarded, by_key), "not_opened": not_opened})
-    session().answer({**answer, "folder": str(solved.folder)}, code)
-    return code
+        keep_record(solved.folder, "award.json", {**record["award"], "not_opened": record["not_opened"]})
+    return session().answer({**record, **told}, code)

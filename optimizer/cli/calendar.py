@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,22 +10,20 @@ import click
 from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.options import answer_command, instance_options, read, seconds_option
 from optimizer.errors import ExitCode, UsageError
 from optimizer.number_format import number
 
 if TYPE_CHECKING:
     from optimizer.analysis.orders import OrderLine
-    from optimizer.analysis.quarters import QuarterLine
-    from optimizer.analysis.site_steps import SiteStep
     from optimizer.pipeline import Options, Result
     from optimizer.report.document import Block
     from optimizer.study.as_planned import ContractFloat
-    from optimizer.study.latest_order import LatestOrder
+    from optimizer.study.latest_order import LatestOrder, OrderClass
     from optimizer.study.search_settings import SearchSettings
 
 
-@click.command(
+@answer_command(
     "calendar",
     epilog="Example: optimizer calendar instances/minimal.toml --latest-safe",
     help="The procurement calendar of an instance (solved first) or of a RUN folder: latest order dates, deliveries, "
@@ -38,10 +36,10 @@ if TYPE_CHECKING:
 @click.option("--latest-safe", is_flag=True, help="Prove by solving again how long each order can wait.")
 @click.option("--no-worse", is_flag=True, help="With --latest-safe: stop where the plan gets worse (slow).")
 @click.option("--only", multiple=True, metavar="ITEM", help="With --latest-safe: only this accelerator or plant.")
-@click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each search.")
-@standard_options
+@seconds_option("search")
 def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, ...], time_limit: float | None) -> int:
     from optimizer.pipeline import Options
+    from optimizer.study.as_planned import contract_floats
     from optimizer.study.search_settings import SearchSettings
 
     if (no_worse or only) and not latest_safe:
@@ -51,8 +49,7 @@ def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, 
     if not result.verified:
         session().say("There is no verified design, so there is nothing to order.")
         code = ExitCode.INFEASIBLE if result.status.value == "infeasible" else ExitCode.LIMIT_WITHOUT_DESIGN
-        session().answer({"instance": result.problem.instance.name, "orders": []}, code)
-        return code
+        return session().answer({"instance": result.problem.instance.name, "orders": []}, code)
 
     blocks, lines = _calendar(result)
     latest: tuple[LatestOrder, ...] = ()
@@ -61,13 +58,11 @@ def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, 
         search = SearchSettings(options=options)
         latest = _latest(result, search, only, no_worse)
         blocks += _latest_blocks(latest, no_worse)
-        floats = _floats(result, search, only)
+        floats = contract_floats(result, search, only, lambda step: session().note(f"  {step}"))
         blocks += _float_blocks(floats)
     session().show(blocks)
     code = ExitCode.VERIFICATION if any(integrity.values()) else ExitCode.OK
-    answer = _json(result, lines, latest) | {"contracts": _floats_json(floats)}
-    session().answer({**answer, **integrity}, code)
-    return code
+    return session().answer({**_json(result, lines, latest, floats), **integrity}, code)
 
 
 def _result(source: Source, options: Options) -> tuple[Result, dict[str, list[str]]]:
@@ -76,14 +71,23 @@ def _result(source: Source, options: Options) -> tuple[Result, dict[str, list[st
         from optimizer.app.loaded import open_result
 
         opened, result = open_result(source.path)
-        for doubt in opened.warnings:
-            session().note(f"warning: {doubt}", "yellow")
+        session().warn(opened.warnings)
         return result, opened.integrity
     from optimizer.pipeline import run
 
     reading = read(source)
     session().note(f"designing {reading.instance.name}")
     return run(reading.instance, reading.folder, options, None, reading.sha256), {}
+
+
+def _section(
+    title: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]], right: Set[int] = frozenset(), text: str = ""
+) -> list[Block]:
+    """A table under its heading and, if there is one, a text; nothing without text and rows."""
+    from optimizer.report.document import Heading, Paragraph, Table
+
+    above, filled = [Paragraph(text)] if text else [], tuple(rows)
+    return [Heading(title), *above, Table(header, filled, frozenset(right))] if above or filled else []
 
 
 def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
@@ -98,69 +102,54 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
     assert result.design is not None
     problem, decisions = result.problem, result.design.decisions
     lines, money = procurement(problem, decisions), money_of(problem.instance)
+    steps = ((o.site, o.phase, o.name, str(o.begins), str(o.ends)) for o in site_steps(problem, lines))
     years = tuple((str(year), number(money.of(usd) / 1e6, 4)) for year, usd in cash_flow(lines).items())
-    licensed = tuple(
+    licensed = (
         (line.item, line.phase, line.licence.clause, f"{line.licence.probability:.0%}", line.fallback or "none")
         for line in lines
         if line.what == "accelerator pods" and line.licence and line.licence.status == "licence"
     )
-    blocks: list[Block] = [
+    quarters = (
+        (o.item, o.quarter, number(o.supply, 6), f"{o.made:,}", f"{o.by_then:,}", str(o.order_by))
+        for o in quarter_lines(problem, decisions)
+    )
+    made = ("Accelerator", "Quarter", "Supply", "Made in it", "By its end", "Order by")
+    blocks = [
         Heading(f"{problem.instance.title}: calendar", 1),
         gantt(problem, decisions),
-        *_step_blocks(site_steps(problem, lines)),
+        *_section("On site", ("Site", "Phase", "Step", "From", "To"), steps),
         Heading("Payments for what is ordered, by year"),
         Table(("Year", money.unit("MUSD")), years, frozenset({1})),
+        *_retirement_blocks(result),
+        *_section(
+            "Licences, and what may take their place",
+            ("Accelerator", "Phase", "Licence", "Chance", "If refused"),
+            licensed,
+        ),
+        *flags_blocks(raised_flags(problem, decisions)),
+        *_section("To be made by quarter, each as late as supply allows", made, quarters, {2, 3, 4}),
     ]
-    blocks += _retirement_blocks(result)
-    if licensed:
-        header = ("Accelerator", "Phase", "Licence", "Chance", "If refused")
-        blocks += [Heading("Licences, and what may take their place"), Table(header, licensed)]
-    blocks += flags_blocks(raised_flags(problem, decisions))
-    return [*blocks, *_quarter_blocks(quarter_lines(problem, decisions))], lines
-
-
-def _step_blocks(steps: tuple[SiteStep, ...]) -> list[Block]:
-    """What happens on site before service."""
-    from optimizer.report.document import Heading, Table
-
-    if not steps:
-        return []
-    rows = tuple((o.site, o.phase, o.name, o.begins.isoformat(), o.ends.isoformat()) for o in steps)
-    return [Heading("On site"), Table(("Site", "Phase", "Step", "From", "To"), rows)]
+    return blocks, lines
 
 
 def _retirement_blocks(result: Result) -> list[Block]:
     """What leaves before the end of its life, and when."""
     from optimizer.analysis.retirements import retirement_lines
-    from optimizer.report.document import Heading, Table
 
     assert result.design is not None
-    rows = tuple(
+    rows = (
         (
-            line.day.isoformat(),
+            str(line.day),
             line.item,
             line.site,
             f"{line.pods:,}",
             "n/a" if line.accelerators is None else f"{line.accelerators:,}",
-            line.came.isoformat() if line.came else "there before",
+            str(line.came or "there before"),
         )
         for line in retirement_lines(result.problem, result.design.decisions)
     )
     header = ("Retire on", "Accelerator", "Site", "Pods", "Number", "In service since")
-    return [Heading("To be retired before the end of its life"), Table(header, rows, frozenset({3, 4}))] if rows else []
-
-
-def _quarter_blocks(lines: tuple[QuarterLine, ...]) -> list[Block]:
-    """How many must be made by when, where supply is stated by quarter."""
-    from optimizer.report.document import Heading, Table
-
-    if not lines:
-        return []
-    rows = tuple(
-        (o.item, o.quarter, number(o.supply, 6), f"{o.made:,}", f"{o.by_then:,}", o.order_by.isoformat()) for o in lines
-    )
-    header = ("Accelerator", "Quarter", "Supply", "Made in it", "By its end", "Order by")
-    return [Heading("To be made by quarter, each as late as supply allows"), Table(header, rows, frozenset({2, 3, 4}))]
+    return _section("To be retired before the end of its life", header, rows, {3, 4})
 
 
 def _latest(result: Result, search: SearchSettings, only: tuple[str, ...], no_worse: bool) -> tuple[LatestOrder, ...]:
@@ -177,61 +166,36 @@ def _latest(result: Result, search: SearchSettings, only: tuple[str, ...], no_wo
 
 
 def _latest_blocks(latest: tuple[LatestOrder, ...], no_worse: bool) -> list[Block]:
-    from optimizer.report.document import Heading, Paragraph, Table
-
-    rows = tuple(
-        (o.order.item, o.order.phase, o.order_by.isoformat(), _latest_day(o), _outcome(o, no_worse)) for o in latest
-    )
-    kept = "the plan is no worse" if no_worse else "every requirement can still be met, at whatever cost"
-    return [
-        Heading("How long an order can wait"),
-        Paragraph(f"Each order alone, everything else adapting, to the last day on which {kept}."),
-        Table(("Order", "Phase", "Order by", "Latest safe", "One phase later"), rows),
-    ]
-
-
-def _floats(result: Result, search: SearchSettings, only: tuple[str, ...]) -> tuple[ContractFloat, ...]:
-    from optimizer.study.as_planned import contract_floats
-
-    return contract_floats(result, search, only, lambda step: session().note(f"  {step}"))
-
-
-def _float_blocks(floats: tuple[ContractFloat, ...]) -> list[Block]:
-    from optimizer.report.document import Heading, Paragraph, Table
-
-    rows = tuple(
+    rows = (
         (
             o.order.item,
             o.order.phase,
-            o.order_by.isoformat(),
-            "not needed" if o.latest is None else o.latest.isoformat(),
+            str(o.order_by),
+            "not needed" if o.outcome == "harmless" else str(o.latest_safe),
+            _outcome(o, no_worse),
+        )
+        for o in latest
+    )
+    kept = "the plan is no worse" if no_worse else "every requirement can still be met, at whatever cost"
+    text = f"Each order alone, everything else adapting, to the last day on which {kept}."
+    header = ("Order", "Phase", "Order by", "Latest safe", "One phase later")
+    return _section("How long an order can wait", header, rows, text=text)
+
+
+def _float_blocks(floats: tuple[ContractFloat, ...]) -> list[Block]:
+    rows = (
+        (
+            o.order.item,
+            o.order.phase,
+            str(o.order_by),
+            str(o.latest or "not needed"),
             ("" if o.float_days is None else f"{o.float_days:,}") + ("" if o.decided else " (search stopped)"),
         )
         for o in floats
     )
-    return [
-        Heading("Float of each contract"),
-        Paragraph("The last day for this contract, all other deliveries as planned."),
-        Table(("Contract", "Phase", "Order by", "Latest", "Float, days"), rows, frozenset({4})),
-    ]
-
-
-def _floats_json(floats: tuple[ContractFloat, ...]) -> list[dict[str, Any]]:
-    return [
-        {
-            "item": o.order.item,
-            "phase": o.order.phase,
-            "order_by": o.order_by.isoformat(),
-            "latest_as_planned": o.latest.isoformat() if o.latest else None,
-            "float_days": o.float_days,
-            "decided": o.decided,
-        }
-        for o in floats
-    ]
-
-
-def _latest_day(order: LatestOrder) -> str:
-    return "not needed" if order.outcome == "harmless" else order.latest_safe.isoformat()
+    text = "The last day for this contract, all other deliveries as planned."
+    header = ("Contract", "Phase", "Order by", "Latest", "Float, days")
+    return _section("Float of each contract", header, rows, {4}, text)
 
 
 def _outcome(order: LatestOrder, no_worse: bool) -> str:
@@ -245,7 +209,9 @@ def _outcome(order: LatestOrder, no_worse: bool) -> str:
     return f"{when}: {texts[order.outcome]}"
 
 
-def _json(result: Result, lines: tuple[OrderLine, ...], latest: tuple[LatestOrder, ...]) -> dict[str, Any]:
+def _json(
+    result: Result, lines: tuple[OrderLine, ...], latest: tuple[LatestOrder, ...], floats: tuple[ContractFloat, ...]
+) -> dict[str, Any]:
     from optimizer.analysis.quarters import quarter_lines
     from optimizer.analysis.retirements import retirement_lines
     from optimizer.analysis.site_steps import site_steps
@@ -256,32 +222,21 @@ def _json(result: Result, lines: tuple[OrderLine, ...], latest: tuple[LatestOrde
         "instance": result.problem.instance.name,
         "orders": [dict(zip(PROCUREMENT_COLUMNS, row, strict=True)) for row in procurement_rows(lines)],
         "payments": [
-            {"day": day.isoformat(), "usd": usd, "what": line.what, "item": line.item, "phase": line.phase}
+            {"day": day, "usd": usd, "what": line.what, "item": line.item, "phase": line.phase}
             for line in lines
             for day, usd in line.paid
         ],
-        "steps": [
-            asdict(step) | {"begins": step.begins.isoformat(), "ends": step.ends.isoformat()}
-            for step in site_steps(result.problem, lines)
-        ],
-        "retirements": [
-            {**asdict(line), "day": line.day.isoformat(), "came": line.came.isoformat() if line.came else None}
-            for line in retirement_lines(result.problem, result.design.decisions)
-        ],
-        "quarters": [
-            asdict(line) | {"order_by": line.order_by.isoformat()}
-            for line in quarter_lines(result.problem, result.design.decisions)
-        ],
-        "latest_safe": [
-            {
-                "item": o.order.item,
-                "phase": o.order.phase,
-                "order_by": o.order_by.isoformat(),
-                "latest_safe": o.latest_safe.isoformat(),
-                "outcome": o.outcome,
-                "tried": o.tried,
-                "change_fraction": o.change_fraction,
-            }
-            for o in latest
+        "steps": site_steps(result.problem, lines),
+        "retirements": retirement_lines(result.problem, result.design.decisions),
+        "quarters": quarter_lines(result.problem, result.design.decisions),
+        "latest_safe": [_of_order(o.order) | {k: v for k, v in vars(o).items() if k != "order"} for o in latest],
+        "contracts": [
+            _of_order(o.order)
+            | {"order_by": o.order_by, "latest_as_planned": o.latest, "float_days": o.float_days, "decided": o.decided}
+            for o in floats
         ],
     }
+
+
+def _of_order(order: OrderClass) -> dict[str, str]:
+    return {"item": order.item, "phase": order.phase}

@@ -7,18 +7,17 @@ from pathlib import Path
 import click
 
 from optimizer.cli.console import session
-from optimizer.cli.options import standard_options
+from optimizer.cli.options import PATH, answer_command
 from optimizer.runs.atomic import write_whole
 
 
-@click.command(
+@answer_command(
     "calibration",
     epilog="Example: optimizer calibration --out docs/calibration.md",
     help="Compare the model with published facts: days of training runs, scaling, tokens served, power, PUE, "
     "prices of halls and of accelerators by the hour. Errors are stated, nothing is tuned for a single case.",
 )
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the page as Markdown.")
-@standard_options
+@click.option("--out", type=PATH, metavar="FILE", help="Write the page as Markdown.")
 def command(out: Path | None) -> int:
     from optimizer.analysis.calibration import cases
     from optimizer.report.calibration_page import blocks
@@ -47,5 +46,4 @@ def command(out: Path | None) -> int:
         }
         for case in cases()
     ]
-    session().answer({"cases": rows, "file": str(out) if out else None})
-    return 0
+    return session().answer({"cases": rows, "file": str(out) if out else None})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.console import session
-from optimizer.cli.options import standard_options
+from optimizer.cli.options import AnswerGroup
 from optimizer.errors import UsageError
 from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.regimes.table import REGIMES
@@ -66,11 +66,12 @@ _PROVENANCE = ("source", "grade", "price_year", "note", "sources", "grades")
 
 @click.group(
     "catalogue",
+    cls=AnswerGroup,
     epilog="Example: optimizer catalogue list accelerators, then optimizer catalogue show h20_sxm",
     help="Browse the catalogue: accelerators, cooling, transformers, tariffs, climates, export regimes, sources.",
 )
 def command() -> None:
-    session().command = "catalogue"
+    """The group itself does nothing."""
 
 
 @command.command(
@@ -79,7 +80,6 @@ def command() -> None:
     help=f"List the rows of a kind, or the kinds. Kinds: {', '.join(COLUMNS)}.",
 )
 @click.argument("kind", required=False, type=click.Choice(tuple(COLUMNS)))
-@standard_options
 def list_rows(kind: str | None) -> int:
     from optimizer.report.document import Table
 
@@ -87,8 +87,7 @@ def list_rows(kind: str | None) -> int:
         counts = {name: len(rows(name)) for name in COLUMNS}
         sizes = tuple((name, str(count)) for name, count in counts.items())
         session().show([Table(("Kind", "Rows"), sizes, frozenset({1}))])
-        session().answer({"kinds": counts})
-        return 0
+        return session().answer({"kinds": counts})
     table = rows(kind)
     fields = [*COLUMNS[kind], "grade"]
     header = ("Id", *COLUMNS[kind].values(), "Grade", "Name")
@@ -106,8 +105,7 @@ def list_rows(kind: str | None) -> int:
         if any(isinstance(row.get(field), int | float) for row in table.values())
     }
     session().show([Table(header, cells, frozenset(numeric))])
-    session().answer({"kind": kind, "rows": table})
-    return 0
+    return session().answer({"kind": kind, "rows": table})
 
 
 @command.command(
@@ -117,7 +115,6 @@ def list_rows(kind: str | None) -> int:
 )
 @click.argument("row_id", metavar="ID")
 @click.option("--kind", type=click.Choice(tuple(COLUMNS)), help="Where to look, if several kinds have this id.")
-@standard_options
 def show_row(row_id: str, kind: str | None) -> int:
     homes = [name for name in ([kind] if kind else COLUMNS) if row_id in rows(name)]
     if not homes:
@@ -133,31 +130,19 @@ def show_row(row_id: str, kind: str | None) -> int:
         session().show(_page(home, row_id, row, cited))
         session().say("")
         lines.append({"kind": home, "id": row_id, "row": row, "sources": cited})
-    session().answer({"found": lines})
-    return 0
+    return session().answer({"found": lines})
 
 
 @cache
 def rows(kind: str) -> dict[str, dict[str, Any]]:
     """The rows of a kind as they stand in the catalogue, provenance included."""
     if kind == "regimes":
-        return _regimes()
+        fields = ("name", "effective", "source", "summary")
+        return {regime.id: {field: getattr(regime, field) for field in fields} for regime in REGIMES}
     path = FOLDER / f"{kind}.toml"
     if not path.is_file():
         return {}
     return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def _regimes() -> dict[str, dict[str, Any]]:
-    return {
-        regime.id: {
-            "name": regime.name,
-            "effective": regime.effective,
-            "source": regime.source,
-            "summary": regime.summary,
-        }
-        for regime in REGIMES
-    }
 
 
 def _cell(value: Any) -> str:

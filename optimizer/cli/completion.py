@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from optimizer.cli.console import session
-from optimizer.cli.options import standard_options
+from optimizer.cli.options import answer_command
 
 SHELLS = {
     "bash": '~/.bashrc: eval "$(optimizer completion bash)"',
@@ -14,13 +14,12 @@ SHELLS = {
 }
 
 
-@click.command(
+@answer_command(
     "completion",
     epilog="Example: optimizer completion bash > ~/.local/share/bash-completion/completions/optimizer",
     help="Print the completion script of a shell.",
 )
 @click.argument("shell", type=click.Choice(tuple(SHELLS)))
-@standard_options
 def command(shell: str) -> int:
     from click.shell_completion import get_completion_class
 
@@ -29,5 +28,4 @@ def command(shell: str) -> int:
     root = click.get_current_context().find_root().command
     script = kind(root, {}, "optimizer", "_OPTIMIZER_COMPLETE").source()
     session().say(f"# {SHELLS[shell]}\n{script}")
-    session().answer({"shell": shell, "script": script})
-    return 0
+    return session().answer({"shell": shell, "script": script})

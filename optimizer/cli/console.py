@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import IO, TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from optimizer.errors import InputOutputError
+from optimizer.number_format import finite
 
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
@@ -116,10 +117,18 @@ class Session:
         except InputOutputError:
             return
 
-    def answer(self, result: dict[str, Any], exit_code: int = 0, error: dict[str, Any] | None = None) -> None:
-        """Write the JSON envelope to stdout if it was asked for."""
+    def warn(self, warnings: Iterable[str]) -> None:
+        """Say beside the answer what is doubtful about it."""
+        for warning in warnings:
+            self.note(f"warning: {warning}", "yellow")
+
+    def answer(self, result: dict[str, Any], exit_code: int = 0, error: dict[str, Any] | None = None) -> int:
+        """Write the JSON envelope to stdout if it was asked for, and give the exit code for the command to end with.
+
+        Dataclasses and dates may stand in the result as they are.
+        """
         if not self.json:
-            return
+            return int(exit_code)
         envelope: dict[str, Any] = {
             "format_version": ENVELOPE_VERSION,
             "command": self.command,
@@ -131,6 +140,7 @@ class Session:
         envelope["result"] = result
         text = json.dumps(finite(envelope), indent=2, ensure_ascii=True, allow_nan=False, default=str)
         self._write(self.out, text + "\n", None)
+        return int(exit_code)
 
     def _write(self, stream: IO[str], text: str, style: str | None) -> None:
         text = printable(text)
@@ -161,17 +171,6 @@ def silence(stream: IO[str]) -> None:
         os.close(nowhere)
     except (OSError, ValueError):
         return
-
-
-def finite(value: Any) -> Any:
-    """Plain data for JSON: tuples become lists, numbers that are not finite become null."""
-    if isinstance(value, dict):
-        return {str(key): finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return None
-    return value
 
 
 def session() -> Session:

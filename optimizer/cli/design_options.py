@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.analysis.money import money_of
+from optimizer.app.design_studies import StudySelection
 from optimizer.cli.console import session
-from optimizer.cli.options import F, with_options
+from optimizer.cli.options import LONGEST_S, OBJECTIVES, PATH, Decorator, gathered, in_order
 from optimizer.cli.progress import Watcher, progress_line
 from optimizer.cli.signals import Stopping, stoppable
 from optimizer.runs.folder import RunLocation
@@ -27,14 +28,12 @@ if TYPE_CHECKING:
     from optimizer.solve.outcome import Hooks, Progress
     from optimizer.study.search_settings import SearchSettings
 
-OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput", "simplicity")
-LONGEST_S = 604_800
 GRACE_S = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class DesignOptions:
-    """How to search, and where results go."""
+class SearchOptions:
+    """How to search."""
 
     objective: Objective | None
     gap: float | None
@@ -43,10 +42,6 @@ class DesignOptions:
     threads: int | None
     method: Method
     no_isolate: bool
-    results: Path = Path("results")
-    out: Path | None = None
-    overwrite: bool = False
-    break_lock: bool = False
 
     @property
     def options(self) -> Options:
@@ -57,6 +52,16 @@ class DesignOptions:
             objective=self.objective, gap=self.gap, time_limit_s=self.time_limit, seed=self.seed, threads=self.threads,
             isolated=not self.no_isolate, method=self.method,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesignOptions(SearchOptions):
+    """How to search, and where the results go."""
+
+    results: Path
+    out: Path | None
+    overwrite: bool
+    break_lock: bool
 
     def location(self, instance: str) -> RunLocation:
         """Where the results go."""
@@ -77,55 +82,44 @@ def _gap(ctx: click.Context, parameter: click.Parameter, value: float | None) ->
     return value
 
 
-def search_options(command: F) -> F:
-    """How to search."""
-    return with_options(
-        command,
-        (
-            click.option(
-                "--objective", type=click.Choice(OBJECTIVES), help="What to optimise [default: the instance's]."
-            ),
-            click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
-            click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
-            click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of the search."),
-            click.option("--threads", type=click.IntRange(1, 64), help="Branches searched at a time [2]."),
-            click.option(
-                "--method",
-                type=click.Choice(("decomposition", "monolithic")),
-                default="decomposition",
-                help="How sites that dispatch are solved [decomposition].",
-            ),
-            click.option("--no-isolate", is_flag=True, help="Search in this process instead of a child."),
-        ),
-    )
+_SEARCH: tuple[Decorator[Any], ...] = (
+    click.option("--objective", type=click.Choice(OBJECTIVES), help="What to optimise [default: the instance's]."),
+    click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
+    click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
+    click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of the search."),
+    click.option("--threads", type=click.IntRange(1, 64), help="Branches searched at a time [2]."),
+    click.option(
+        "--method",
+        type=click.Choice(("decomposition", "monolithic")),
+        default="decomposition",
+        help="How sites that dispatch are solved [decomposition].",
+    ),
+    click.option("--no-isolate", is_flag=True, help="Search in this process instead of a child."),
+)
+search_options: Decorator[Any] = in_order(*_SEARCH, gathered("chosen", SearchOptions))
+"""How to search; the command gets one `chosen`."""
 
+_FOLDER: tuple[Decorator[Any], ...] = (
+    click.option("--results", type=PATH, default=Path("results"), help="Folder of all results [default: results]."),
+    click.option("--out", type=PATH, help="Folder of this run [default: a new one below --results]."),
+    click.option("--overwrite", is_flag=True, help="Reuse --out if it holds an earlier run."),
+    click.option("--break-lock", is_flag=True, help="Take --out even if another process seems to hold it."),
+)
+design_options: Decorator[Any] = in_order(*_SEARCH, *_FOLDER, gathered("chosen", DesignOptions))
+"""How to search and where the results go; the command gets one `chosen`."""
 
-def folder_options(command: F) -> F:
-    """Where results go."""
-    folder = click.Path(path_type=Path)
-    return with_options(
-        command,
-        (
-            click.option(
-                "--results", type=folder, default=Path("results"), help="Folder of all results [default: results]."
-            ),
-            click.option("--out", type=folder, help="Folder of this run [default: a new one below --results]."),
-            click.option("--overwrite", is_flag=True, help="Reuse --out if it holds an earlier run."),
-            click.option("--break-lock", is_flag=True, help="Take --out even if another process seems to hold it."),
-        ),
-    )
-
-
-def study_options(command: F) -> F:
-    """Studies a design can be given."""
-    for flag, text in (
-        ("--entry", "Find at what price each accelerator enters the design or leaves it."),
-        ("--baselines", "Compare with baselines: cheapest first, one vendor, air only, no licences."),
-        ("--alternatives", "Find the cheapest designs that buy other accelerators, within 5 %."),
-        ("--marginal", "Find what one step more or less of each limit is worth."),
-    ):
-        command = click.option(flag, is_flag=True, help=text)(command)
-    return command
+selection_options: Decorator[Any] = in_order(
+    click.option("--marginal", is_flag=True, help="Find what one step more or less of each limit is worth."),
+    click.option(
+        "--alternatives", is_flag=True, help="Find the cheapest designs that buy other accelerators, within 5 %."
+    ),
+    click.option(
+        "--baselines", is_flag=True, help="Compare with baselines: cheapest first, one vendor, air only, no licences."
+    ),
+    click.option("--entry", is_flag=True, help="Find at what price each accelerator enters the design or leaves it."),
+    gathered("selection", StudySelection),
+)
+"""Studies a design can be given; the command gets one `selection`."""
 
 
 @contextmanager
@@ -146,13 +140,14 @@ def watched_hooks(telling: Telling = "{:.5g}".format) -> Iterator[tuple[Stopping
         yield stopping, Hooks(stop=stopping.stop, on_progress=watcher.tell)
 
 
-def observer_of(stopping: Stopping, progress_file: Path | None = None) -> Observer:
+@contextmanager
+def observed(grace_s: float = GRACE_S, progress_file: Path | None = None) -> Iterator[tuple[Stopping, Observer]]:
     """The terminal as the observer of a use case; what the search tells goes to a file as well, if one is named."""
     from optimizer.app.observer import Observer
 
-    here = session()
-    watch = partial(_shown, progress_file)
-    return Observer(note=here.note, warn=here.complain, watch=watch, stop=stopping.stop)
+    here, watch = session(), partial(_shown, progress_file)
+    with stoppable(grace_s) as stopping:
+        yield stopping, Observer(note=here.note, warn=here.complain, watch=watch, stop=stopping.stop)
 
 
 @contextmanager
@@ -169,11 +164,6 @@ def _shown(progress_file: Path | None, telling: Telling) -> Iterator[Callable[[P
                 lines.flush()
 
             yield tell
-
-
-def design_options(options: dict[str, Any]) -> DesignOptions:
-    """The part of a command's options that says how to search and where to write; it is taken out of them."""
-    return DesignOptions(**{name: options.pop(name) for name in DesignOptions.__dataclass_fields__ if name in options})
 
 
 def telling(reading: Reading, options: Options) -> Telling:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
-
+from optimizer.app.examples import EXAMPLES
 from optimizer.cli.console import session
-from optimizer.cli.options import standard_options
-from optimizer.cli.selftest import paper_instance
+from optimizer.cli.options import answer_command
 from optimizer.errors import ExitCode
-from optimizer.runs.provenance import machine, versions
-from optimizer.runs.tested import range_text, ranges
+from optimizer.runs.provenance import machine, range_text, ranges, versions
 
 if TYPE_CHECKING:
     from optimizer.report.document import Block
@@ -30,13 +27,12 @@ class DoctorCheck:
     seconds: float
 
 
-@click.command(
+@answer_command(
     "doctor",
     epilog="Example: optimizer doctor --json",
     help="Report versions and solve problems with known answers, so that a broken or forbidden solver is found "
     "before a plan rests on it.",
 )
-@standard_options
 def command() -> int:
     from optimizer.report.document import Heading, Table
 
@@ -54,16 +50,8 @@ def command() -> int:
     passed = all(check.passed for check in checks)
     session().say("all checks passed" if passed else "this installation must not be used", "green" if passed else "red")
     code = ExitCode.OK if passed else ExitCode.UNSOUND
-    session().answer(
-        {
-            "versions": versions(),
-            "tested": ranges(),
-            "machine": machine(),
-            "checks": [asdict(check) for check in checks],
-        },
-        code,
-    )
-    return code
+    answer = {"versions": versions(), "tested": ranges(), "machine": machine(), "checks": checks}
+    return session().answer(answer, code)
 
 
 def _timed(name: str, test: Callable[[], tuple[bool, str]]) -> DoctorCheck:
@@ -98,7 +86,7 @@ def _knapsack() -> tuple[bool, str]:
 
 def _solved(cost: tuple[float, ...], rows: tuple[tuple[float, ...], ...], optimum: float) -> tuple[bool, str]:
     """Minimise cost . x over whole x >= 0 with row . x <= its last number, the way plans are solved."""
-    from pyomo.environ import ConcreteModel, Constraint, NonNegativeIntegers, Objective, Var
+    from pyomo.core import ConcreteModel, Constraint, NonNegativeIntegers, Objective, Var
 
     from optimizer.solve.compiled import compile_model
     from optimizer.solve.highs import Engine
@@ -116,18 +104,17 @@ def _solved(cost: tuple[float, ...], rows: tuple[tuple[float, ...], ...], optimu
 
 
 def _ratio() -> tuple[bool, str]:
-    """A whole instance on paper: 9 pods of one kind and 1 of another, 1,996,461.2 USD over 38 PFLOPS for a year."""
+    """The smallest example, solved on paper at its head: 1,996,461.2 USD over 38 PFLOPS for a year."""
     from optimizer.pipeline import Options, run
+    from optimizer.reading.read import read_instance
 
-    instance, folder, expected = paper_instance()
-    result = run(instance, folder, Options(isolated=False))
+    reading, expected = read_instance(EXAMPLES / "minimal.toml"), 1_996_461.2 / (38 * 31_536)
+    result = run(reading.instance, reading.folder, Options(isolated=False))
     reported = result.design.reported if result.design else None
     lcoc = reported.lcoc_usd_per_eflop if reported else float("nan")
     right = result.verified and abs(lcoc - expected) <= 2e-4 * expected
-    return (
-        right,
-        f"{lcoc:.6f} USD/EFLOP, known optimum {expected:.6f}, {'verified' if result.verified else 'NOT verified'}",
-    )
+    verdict = "verified" if result.verified else "NOT verified"
+    return right, f"{lcoc:.6f} USD/EFLOP, known optimum {expected:.6f}, {verdict}"
 
 
 TESTS: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (

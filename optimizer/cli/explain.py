@@ -1,8 +1,8 @@
-"""`optimizer explain`: why a chip is excluded, and what makes an instance impossible."""
+"""`optimizer explain`: why a chip is excluded, and what makes an instance impossible, or that of a run."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,16 +11,17 @@ from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
 from optimizer.cli.console import session
 from optimizer.cli.design_options import watched
-from optimizer.cli.explain_run import run_reading, say_known, say_obstacles
-from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.options import SECONDS, answer_command, instance_options, read
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from optimizer.analysis.static_bounds import Obstacle
+    from optimizer.assets.compute.admission import Exclusion
     from optimizer.model.derive import Problem
     from optimizer.reading.read import Reading
 
 
-@click.command(
+@answer_command(
     "explain",
     epilog="Example: optimizer explain instances/hong_kong_cyberport.toml --exclusions",
     help="Say in plain words why no design can meet an instance, or that of a run's folder: single requirements that "
@@ -35,13 +36,12 @@ if TYPE_CHECKING:
 @click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="With --marginal and --entry: gap per solve.")
 @click.option("--quick", is_flag=True, help="Only the reasons that need no search.")
 @click.option("--limit", multiple=True, metavar="PATH", help="With --marginal: only limits at or below this key.")
-@click.option("--time-limit", type=click.FloatRange(0.1, 604_800), default=30.0, help="Seconds per question [30].")
-@standard_options
+@click.option("--time-limit", type=SECONDS, default=30.0, help="Seconds per question [30].")
 def command(source: Source, exclusions: bool, quick: bool, **options: Any) -> int:
     from optimizer.model.derive import derive
 
     is_run = source.path.is_dir()
-    reading = run_reading(source) if is_run else read(source)
+    reading = _run_reading(source) if is_run else read(source)
     if options["marginal"]:
         return _marginal(reading, tuple(options["limit"]), options["gap"])
     if options["entry"]:
@@ -49,25 +49,86 @@ def command(source: Source, exclusions: bool, quick: bool, **options: Any) -> in
     problem = derive(reading.instance, reading.folder)
     if exclusions:
         _say_exclusions(problem)
-        rows = [asdict(exclusion) for exclusion in problem.compute.exclusions]
-        session().answer({"instance": reading.instance.name, "exclusions": rows})
-        return 0
-    known = say_known(source.path, problem) if is_run else None
+        return session().answer({"instance": reading.instance.name, "exclusions": problem.compute.exclusions})
+    known = _say_known(source.path, problem) if is_run else None
     if known is not None:
-        session().answer({"instance": reading.instance.name, **known[1]}, known[0])
-        return known[0]
-    exclusion = say_obstacles(problem)
-    reasons = {"instance": reading.instance.name, "reasons": [asdict(obstacle) for obstacle in exclusion]}
-    code = ExitCode.INFEASIBLE if exclusion else ExitCode.OK
+        return session().answer({"instance": reading.instance.name, **known[1]}, known[0])
+    obstacles = _say_obstacles(problem)
+    reasons: dict[str, Any] = {"instance": reading.instance.name, "reasons": obstacles}
+    code = ExitCode.INFEASIBLE if obstacles else ExitCode.OK
     if not quick:
         code, answer = _search(reading, options["time_limit"])
         reasons |= answer
-    session().answer(reasons, code)
-    return code
+    return session().answer(reasons, code)
+
+
+def _run_reading(source: Source) -> Reading:
+    """The instance of a run, as it was solved."""
+    from optimizer.app.loaded import stored_origins
+    from optimizer.reading.read import Reading, instance_sha256
+    from optimizer.runs.read import load_instance
+
+    if source.scenario or source.sets:
+        raise UsageError("a run's instance is fixed: --scenario and --set go with INSTANCE")
+    instance = load_instance(source.path)
+    return Reading(
+        instance=instance,
+        origins=stored_origins(source.path),
+        warnings=(),
+        files=(),
+        folder=source.path,
+        sha256=instance_sha256(instance),
+    )
+
+
+def _say_known(folder: Path, problem: Problem) -> tuple[ExitCode, dict[str, Any]] | None:
+    """What the run itself found out, without a search; None if it left the question open."""
+    if (folder / "design.json").exists():
+        return _say_design(folder)
+    if not (folder / "explain.json").exists():
+        return None
+    from optimizer.report.explanation import explanation_blocks, explanation_from_json
+    from optimizer.runs.strict_json import read_own_json
+
+    stored = read_own_json(folder, "explain.json")
+    blocks = explanation_blocks(explanation_from_json(stored, folder / "explain.json"))
+    denied = _say_obstacles(problem)
+    session().say("")
+    session().show(blocks, problem.instance)
+    session().say("\n(found when the run was made; nothing was solved again)")
+    return ExitCode.INFEASIBLE, {"verdict": "infeasible", "reasons": denied, "explanation": stored}
+
+
+def _say_design(folder: Path) -> tuple[ExitCode, dict[str, Any]]:
+    from optimizer.analysis.verdict import verdict
+    from optimizer.app.loaded import open_result
+
+    opened, result = open_result(folder)
+    session().warn(opened.warnings)
+    session().say(f"This run has a design, so its requirements can be met together. {verdict(result)}")
+    session().say(
+        "What limits it is in its report; --marginal and --entry say what a limit or a price is worth, and "
+        "--exclusions what may not be bought."
+    )
+    code = ExitCode.OK if opened.intact else ExitCode.VERIFICATION
+    return code, {"verdict": "feasible", **opened.integrity}
+
+
+def _say_obstacles(problem: Problem) -> tuple[Obstacle, ...]:
+    """Print the reasons known without a search, and return them."""
+    from optimizer.analysis.static_bounds import obstacles
+    from optimizer.report.explanation import obstacle_blocks
+
+    reasons = obstacles(problem)
+    session().show(obstacle_blocks(reasons), problem.instance)
+    return reasons
 
 
 def _search(reading: Reading, time_limit_s: float) -> tuple[ExitCode, dict[str, Any]]:
     """Whether a design exists, and why not."""
+    from optimizer.app.observer import Observer
+    from optimizer.app.solve import explained
+    from optimizer.report.explanation import explanation_blocks, explanation_json
     from optimizer.study.infeasible import Asker, Verdict
 
     asker = Asker(folder=reading.folder, time_limit_s=time_limit_s)
@@ -78,19 +139,10 @@ def _search(reading: Reading, time_limit_s: float) -> tuple[ExitCode, dict[str, 
     if verdict is Verdict.UNDECIDED:
         session().say(f"Undecided: {time_limit_s:g} s were not enough to find a design or to prove that there is none.")
         return ExitCode.LIMIT_WITHOUT_DESIGN, {"verdict": verdict.value}
-    return ExitCode.INFEASIBLE, {"verdict": verdict.value, "explanation": say_explanation(reading, time_limit_s)}
-
-
-def say_explanation(reading: Reading, time_limit_s: float) -> dict[str, Any]:
-    """Explain a proven infeasibility, print it and return it as JSON."""
-    from optimizer.app.observer import Observer
-    from optimizer.app.solve import explained
-    from optimizer.report.explanation import explanation_blocks, explanation_json
-
     explanation = explained(reading, time_limit_s, Observer(note=session().note))
     session().say("")
     session().show(explanation_blocks(explanation), reading.instance)
-    return explanation_json(explanation)
+    return ExitCode.INFEASIBLE, {"verdict": verdict.value, "explanation": explanation_json(explanation)}
 
 
 def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
@@ -114,8 +166,7 @@ def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> i
         session().note(f"  {lever.label}")
         values.append(marginal(base, lever, SearchSettings(options=Options(gap=gap))))
     session().show(marginal_blocks(values, money_of(reading.instance)), reading.instance)
-    session().answer({"instance": reading.instance.name, "marginal_values": marginal_json(values)}, ExitCode.OK)
-    return ExitCode.OK
+    return session().answer({"instance": reading.instance.name, "marginal_values": marginal_json(values)}, ExitCode.OK)
 
 
 def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
@@ -131,32 +182,24 @@ def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     session().show(entry_blocks(prices, stopping.code is not None, money_of(reading.instance)), reading.instance)
     undecided = any(row.kind.value == "undecided" for row in prices)
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if undecided else ExitCode.OK)
-    session().answer({"instance": reading.instance.name, "entry_prices": [asdict(row) for row in prices]}, code)
-    return code
+    return session().answer({"instance": reading.instance.name, "entry_prices": prices}, code)
 
 
 def _say_exclusions(problem: Problem) -> None:
     from optimizer.report.document import Heading, Paragraph, Table
 
     rows = tuple(
-        (
-            exclusion.site,
-            exclusion.accelerator,
-            exclusion.cooling or "(any)",
-            exclusion.kind,
-            " ".join(part for part in (exclusion.reason, _law(exclusion)) if part),
-        )
-        for exclusion in problem.compute.exclusions
+        (one.site, one.accelerator, one.cooling or "(any)", one.kind, f"{one.reason} {_law(one)}".strip())
+        for one in problem.compute.exclusions
     )
+    listed = Table(("Site", "Accelerator", "Cooling", "Kind", "Reason"), rows)
     title = Heading(f"What is not offered: {problem.instance.title}", 1)
-    if not rows:
-        session().show([title, Paragraph("Everything in the instance is offered.")], problem.instance)
-        return
-    session().show([title, Table(("Site", "Accelerator", "Cooling", "Kind", "Reason"), rows)], problem.instance)
+    nothing = Paragraph("Everything in the instance is offered.")
+    session().show([title, listed if rows else nothing], problem.instance)
 
 
-def _law(exclusion: Any) -> str:
+def _law(exclusion: Exclusion) -> str:
     if not exclusion.clause:
         return ""
     parts = (exclusion.clause, f"in force {exclusion.effective}", exclusion.source)
-    return f"[{', '.join(part for part in parts if part)}]"
+    return f"[{', '.join(filter(None, parts))}]"

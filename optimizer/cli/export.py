@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.console import session
-from optimizer.cli.options import standard_options
+from optimizer.cli.options import PATH, answer_command, check_beside_run
 from optimizer.errors import ExitCode, InputOutputError, UsageError
 from optimizer.runs.atomic import write_whole
-from optimizer.runs.folder import FILES
 from optimizer.runs.safe_csv import DialectName
 
 if TYPE_CHECKING:
     from optimizer.report.export import Edition, Format, Order, What
-    from optimizer.runs.read import LoadedRun
 
 FORMATS = ("csv", "parquet", "json", "xlsx", "markdown", "ocds", "icalendar")
 TABLES = ("ledger", "procurement", "design", "hourly")
 DEFAULT_TABLE: dict[str, What] = {"csv": "ledger", "parquet": "ledger", "json": "design"}
 
 
-@click.command(
+@answer_command(
     "export",
     epilog="Example: optimizer export results/minimal/20270101T000000Z-1a2b3c4d --format csv --what procurement "
     "--csv-dialect excel-eu --out orders.csv",
@@ -32,9 +30,9 @@ DEFAULT_TABLE: dict[str, What] = {"csv": "ledger", "parquet": "ledger", "json": 
     "without prices, brands, budget, ranking or marks); ocds an Open Contracting release; icalendar the order-by days "
     "with alarms.",
 )
-@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@click.argument("run", type=PATH, metavar="RUN")
 @click.option("--format", "form", type=click.Choice(FORMATS), required=True, help="Format of the file.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write.")
+@click.option("--out", type=PATH, required=True, metavar="FILE", help="File to write.")
 @click.option("--what", type=click.Choice(TABLES), help="The table [default: ledger, for json design].")
 @click.option(
     "--csv-dialect",
@@ -49,18 +47,23 @@ DEFAULT_TABLE: dict[str, What] = {"csv": "ledger", "parquet": "ledger", "json": 
     help="Of the markdown annex: for the file, or for bidders [internal].",
 )
 @click.option("--overwrite", is_flag=True, help="Write over FILE if it exists.")
-@standard_options
 def command(run: Path, out: Path, overwrite: bool, **options: Any) -> int:
     order = _order(**options)
-    _check_target(run, out, overwrite)
-    content, loaded = _content(run, order)
+    check_beside_run(run, out, overwrite, "export")
+    from optimizer.app.loaded import open_result, stored_origins
+    from optimizer.report.export import Backing, export
+    from optimizer.report.summary import About
+
+    loaded, result = open_result(run)
+    session().warn(loaded.warnings)
+    about = About(warnings=loaded.warnings, instance_file=f"{loaded.folder}/instance.resolved.toml")
+    content = export(result, order, Backing(about, stored_origins(run), run))
     _write(out, content)
     session().say(f"wrote {out} ({len(content):,} bytes)")
     what = order.what if order.format in DEFAULT_TABLE else None
     answer = {"file": str(out), "format": order.format, "what": what, "bytes": len(content)}
     code = ExitCode.OK if loaded.intact else ExitCode.VERIFICATION
-    session().answer({**answer, **loaded.integrity}, code)
-    return code
+    return session().answer({**answer, **loaded.integrity}, code)
 
 
 def _order(form: Format, what: What | None, csv_dialect: DialectName, edition: Edition) -> Order:
@@ -76,35 +79,11 @@ def _order(form: Format, what: What | None, csv_dialect: DialectName, edition: E
     return Order(form, what or DEFAULT_TABLE.get(form, "design"), csv_dialect, edition)
 
 
-def _check_target(run: Path, out: Path, overwrite: bool) -> None:
-    """Refuse to harm what is there: another file without --overwrite, and a sealed file of the run in any case."""
-    if out.is_dir():
-        raise UsageError(f"--out {out} is a folder", "give the name of a file")
-    if out.exists() and out.resolve().parent == run.resolve() and out.name in FILES:
-        raise UsageError(f"{out} belongs to the run itself", "write the export somewhere else")
-    if out.exists() and not overwrite:
-        raise UsageError(f"{out} exists", "choose another name, or --overwrite")
-
-
-def _content(run: Path, order: Order) -> tuple[bytes, LoadedRun]:
-    from optimizer.app.loaded import open_result, stored_origins
-    from optimizer.report.export import Backing, export
-    from optimizer.report.summary import About
-
-    loaded, result = open_result(run)
-    for warning in loaded.warnings:
-        session().note(f"warning: {warning}", "yellow")
-    about = About(warnings=loaded.warnings, instance_file=f"{loaded.folder}/instance.resolved.toml")
-    return export(result, order, Backing(about, stored_origins(run), run)), loaded
-
-
 def _write(out: Path, content: bytes) -> None:
     try:
         write_whole(out, content)
     except InputOutputError as problem:
         # Windows refuses to replace a file that a spreadsheet has open.
-        if isinstance(problem.__cause__, PermissionError) and out.exists():
-            raise InputOutputError(
-                problem.message, f"close {out.name} if it is open elsewhere, and try again"
-            ) from problem
-        raise InputOutputError(problem.message, "choose another --out") from problem
+        is_open = isinstance(problem.__cause__, PermissionError) and out.exists()
+        remedy = f"close {out.name} if it is open elsewhere, and try again" if is_open else "choose another --out"
+        raise InputOutputError(problem.message, remedy) from problem

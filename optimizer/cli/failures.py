@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import sys
 import traceback
-from typing import Any
 
 import click
 
 from optimizer.cli.console import Session, silence
-from optimizer.diagnostics import render
+from optimizer.diagnostics import Diagnostic, render, to_json
 from optimizer.errors import ExitCode, InputError, OptimizerError
+from optimizer.number_format import counted
 
 DEBUG_HINT = "run the same command with --debug for the traceback"
 
@@ -36,13 +36,14 @@ def report_failure(session: Session, problem: BaseException) -> int:
     if session.debug and not isinstance(problem, click.ClickException):
         traceback.print_exception(problem, file=sys.stderr)
     code, message, help = describe(problem)
-    diagnostics = _diagnostics(problem)
+    diagnostics = tuple(getattr(problem, "diagnostics", ()))
+    found = {"diagnostics": to_json(diagnostics)} if diagnostics else {}
     try:
-        session.answer({}, code, _error(message, help, diagnostics))
+        session.answer({}, code, {"message": message, "help": help, **found})
     except OptimizerError:
         code = ExitCode.INPUT_OUTPUT
-    for text in _texts(problem, diagnostics):
-        session.complain(text)
+    if diagnostics:
+        session.complain(f"{render(diagnostics)}\n")
     if isinstance(problem, InputError):
         message = _counted(diagnostics)
     session.complain(f"error: {message}", "red")
@@ -54,11 +55,7 @@ def report_failure(session: Session, problem: BaseException) -> int:
 def describe(problem: BaseException) -> tuple[ExitCode, str, str | None]:
     """Exit code, message and help of a failure."""
     if isinstance(problem, OptimizerError):
-        return (
-            problem.exit_code,
-            problem.message if hasattr(problem, "message") else str(problem),
-            getattr(problem, "help", None),
-        )
+        return problem.exit_code, problem.message, problem.help
     if isinstance(problem, click.UsageError):
         where = problem.ctx.command_path if problem.ctx else "optimizer"
         return ExitCode.USAGE, problem.format_message(), f"see {where} --help"
@@ -71,37 +68,13 @@ def describe(problem: BaseException) -> tuple[ExitCode, str, str | None]:
     if isinstance(problem, MemoryError):
         return ExitCode.INTERNAL, "out of memory", "fewer phases, sites or accelerators make the model smaller"
     if isinstance(problem, OSError):
-        return ExitCode.INPUT_OUTPUT, _os_text(problem), None
+        name = f"{problem.filename}: " if problem.filename else ""
+        return ExitCode.INPUT_OUTPUT, f"{name}{problem.strerror or problem}", None
     return ExitCode.INTERNAL, f"internal error: {type(problem).__name__}: {problem}", DEBUG_HINT
 
 
-def _os_text(problem: OSError) -> str:
-    name = f"{problem.filename}: " if problem.filename else ""
-    return f"{name}{problem.strerror or problem}"
-
-
-def _diagnostics(problem: BaseException) -> tuple[Any, ...]:
-    return tuple(getattr(problem, "diagnostics", ())) if isinstance(problem, OptimizerError) else ()
-
-
-def _texts(problem: BaseException, diagnostics: tuple[Any, ...]) -> list[str]:
-    if not diagnostics:
-        return []
-    return [render(diagnostics), ""]
-
-
-def _counted(diagnostics: tuple[Any, ...]) -> str:
-    errors = sum(1 for diagnostic in diagnostics if diagnostic.severity == "error")
+def _counted(diagnostics: tuple[Diagnostic, ...]) -> str:
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     warnings = len(diagnostics) - errors
-    parts = [f"{errors} error" + ("" if errors == 1 else "s")]
-    parts += [f"{warnings} warning" + ("" if warnings == 1 else "s")] if warnings else []
+    parts = [counted(errors, "error")] + ([counted(warnings, "warning")] if warnings else [])
     return f"the input is invalid ({', '.join(parts)})"
-
-
-def _error(message: str, help: str | None, diagnostics: tuple[Any, ...]) -> dict[str, Any]:
-    error: dict[str, Any] = {"message": message, "help": help}
-    if diagnostics:
-        from optimizer.diagnostics import to_json
-
-        error["diagnostics"] = to_json(diagnostics)
-    return error

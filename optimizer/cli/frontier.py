@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.analysis.money import money_of
-from optimizer.app.frontiers import FrontierRequest, Traded, frontier_and_write
+from optimizer.app.frontiers import FrontierRequest, frontier_and_write
 from optimizer.app.source import Source
-from optimizer.app.study_runs import StudyOptions, code_of, tally_text
+from optimizer.app.study_runs import StudyOptions, code_of
 from optimizer.cli.console import session
-from optimizer.cli.options import instance_options, standard_options
-from optimizer.cli.signals import stoppable
-from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of
+from optimizer.cli.options import answer_command, instance_options
+from optimizer.cli.study_options import end_study, interrupted, study_options, watched_study
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
     from optimizer.reading.read import Variants
 
 
-@click.command(
+@answer_command(
     "frontier",
     epilog="Example: optimizer frontier instances/hong_kong_cyberport.toml --x carbon_t_per_year "
     "--y lcoc_usd_per_eflop --points 9",
@@ -38,20 +37,14 @@ if TYPE_CHECKING:
     "--any-compute", is_flag=True, help="Points may deliver less than that of the least Y, down to the targets."
 )
 @study_options
-@standard_options
-def command(source: Source, study: StudyOptions, **asked: Any) -> int:
-    variants, _ = variants_of(source)
-    request = FrontierRequest(source=source, variants=variants, study=study, **asked)
-    with stoppable(5.0) as stopping:
-        traded = frontier_and_write(request, study_observer(stopping.stop, variants))
-    if traded.stopped:
-        return interrupted(traded.folder, traded.done, request.points, stopping.code or ExitCode.INTERRUPTED)
-    return _answer(traded, variants)
-
-
-def _answer(traded: Traded, variants: Variants) -> int:
+def command(source: Source, study: StudyOptions, variants: Variants, **asked: Any) -> int:
     from optimizer.report.study_text import frontier_blocks
 
+    request = FrontierRequest(source=source, variants=variants, study=study, **asked)
+    with watched_study(variants) as (stopping, observer):
+        traded = frontier_and_write(request, observer)
+    if traded.stopped:
+        return interrupted(traded.folder, traded.done, request.points, stopping.code)
     rows, lines, question = traded.points, traded.searches, traded.question
     code = code_of(lines)
     if not rows:
@@ -61,8 +54,6 @@ def _answer(traded: Traded, variants: Variants) -> int:
     else:
         instance = variants.read().instance
         session().show(frontier_blocks(rows, question, money_of(instance)), instance)
-    session().say(f"{tally_text(lines)}\n{traded.folder}")
     keys = ("kind", "cap_x", "x", "y", "gap")
     shown = [{key: row[key] for key in keys} | {"chip_set": row["record"]["chip_set"]} for row in rows]
-    session().answer({"folder": str(traded.folder), "x": question.x.id, "y": question.y.id, "points": shown}, code)
-    return int(code)
+    return end_study(traded.folder, lines, {"x": question.x.id, "y": question.y.id, "points": shown}, code)

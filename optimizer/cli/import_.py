@@ -7,14 +7,12 @@ from pathlib import Path
 import click
 
 from optimizer.cli.console import session
-from optimizer.cli.options import standard_options
-from optimizer.errors import ExitCode, UsageError
+from optimizer.cli.options import FILE, answer_command, check_free, overwrite_option
+from optimizer.errors import UsageError
 from optimizer.runs.atomic import write_whole
 
-FILE = click.Path(path_type=Path, dir_okay=False)
 
-
-@click.command(
+@answer_command(
     "import",
     epilog="Example: optimizer import chips.xlsx quotes.csv --over my_site.toml --out with_quotes.toml",
     help="Read tables of chips (a column id), prices (accelerator, price_usd) or quotations (accelerator, supplier, "
@@ -24,13 +22,11 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("tables", nargs=-1, required=True, type=FILE, metavar="TABLE...")
 @click.option("--out", type=FILE, required=True, help="TOML file to write.")
 @click.option("--over", type=FILE, help="Instance that the overlay extends, so that it can be solved as it stands.")
-@click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
-@standard_options
+@overwrite_option
 def command(tables: tuple[Path, ...], out: Path, over: Path | None, overwrite: bool) -> int:
     if out.suffix != ".toml":
         raise UsageError(f"{out} should end in .toml")
-    if out.exists() and not overwrite:
-        raise UsageError(f"{out} exists", "choose another name, or --overwrite")
+    check_free(out, overwrite)
     if over is not None and over.resolve().parent != out.resolve().parent:
         raise UsageError(f"{over} and {out} are in different folders", "an instance extends one that lies beside it")
     from optimizer.tender.imports import overlay_text, read_overlay
@@ -38,5 +34,4 @@ def command(tables: tuple[Path, ...], out: Path, over: Path | None, overwrite: b
     made = read_overlay(tables)
     write_whole(out, overlay_text(made, over.name if over else None))
     session().say(f"wrote {out}: {len(made.rows)} accelerators")
-    session().answer({"file": str(out), "accelerators": sorted(made.rows)})
-    return ExitCode.OK
+    return session().answer({"file": str(out), "accelerators": sorted(made.rows)})

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING
-
-import click
 
 from optimizer.app.planning import Planned, planned
 from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.options import instance_options, read, standard_options, warnings_json
+from optimizer.cli.options import answer_command, instance_options, read
+from optimizer.diagnostics import to_json
 from optimizer.errors import ExitCode
 from optimizer.number_format import counted, number
 
@@ -29,14 +27,13 @@ _LICENCE = {
 """By whether phases differ, and whether it is free in one."""
 
 
-@click.command(
+@answer_command(
     "plan",
     epilog="Example: optimizer plan instances/hong_kong_cyberport.toml --scenario no_quota",
     help="Say what may be bought, by site and with which licence, the targets, and reasons that already rule out any "
     "design; then the size of the model and the range of its numbers. Nothing is solved and nothing is written.",
 )
 @instance_options
-@standard_options
 def command(source: Source) -> int:
     reading = read(source)
     plan = planned(reading)
@@ -44,26 +41,22 @@ def command(source: Source) -> int:
 
     session().show(_blocks(plan), problem.instance)
     code = ExitCode.INFEASIBLE if plan.obstacles else ExitCode.OK
-    session().answer(
-        {
-            "instance": problem.instance.name,
-            "instance_sha256": reading.sha256,
-            "model": asdict(size),
-            "ranges": {name: list(pair) for name, pair in plan.ranges.items()},
-            "pod_types": [
-                _named(pod) | {"phases": list(pod.deliverable), **asdict(pod.size)}
-                for pod in problem.compute.types.values()
-            ],
-            "rulings": [
-                {"site": s, "accelerator": a, "phase": p, "status": ruling.status.value, "clause": ruling.clause}
-                for (s, a, p), ruling in problem.rulings.items()
-            ],
-            "reasons": [asdict(obstacle) for obstacle in plan.obstacles],
-            "warnings": warnings_json(reading),
-        },
-        code,
-    )
-    return code
+    answer = {
+        "instance": problem.instance.name,
+        "instance_sha256": reading.sha256,
+        "model": size,
+        "ranges": plan.ranges,
+        "pod_types": [
+            _named(pod) | {"phases": pod.deliverable, **vars(pod.size)} for pod in problem.compute.types.values()
+        ],
+        "rulings": [
+            {"site": s, "accelerator": a, "phase": p, "status": ruling.status.value, "clause": ruling.clause}
+            for (s, a, p), ruling in problem.rulings.items()
+        ],
+        "reasons": plan.obstacles,
+        "warnings": to_json(reading.warnings),
+    }
+    return session().answer(answer, code)
 
 
 def _named(pod: PodType) -> dict[str, str | None]:
@@ -133,10 +126,9 @@ def _phases(problem: Problem) -> tuple[tuple[str, ...], ...]:
 
     rows = []
     for name, phase in problem.instance.phases.items():
-        demand = demand_pflops(problem.instance, name)
-        grid = sum(year.grid_mw[name] for year in problem.years.values())
-        figures = (number(phase.years), number(phase.target_pflops), number(demand), number(grid))
-        rows.append((name, phase.start.isoformat(), *figures))
+        grid_mw = sum(year.grid_mw[name] for year in problem.years.values())
+        figures = (phase.years, phase.target_pflops, demand_pflops(problem.instance, name), grid_mw)
+        rows.append((name, str(phase.start), *map(number, figures)))
     return tuple(rows)
 
 
@@ -148,17 +140,9 @@ def _regime_text(problem: Problem) -> str:
 
 
 def _rulings_table(problem: Problem) -> Table:
-    """Counts by site; by phases too if the regime changes with time."""
+    """Counts by site; by phases too if the regime changes with time, those under which they are the same in a row."""
     from optimizer.report.document import Table
 
-    rows = _rulings(problem)
-    if problem.instance.export.timeline:
-        return Table(("Site", "Phases", "Free", "Licence", "Denied"), rows, frozenset({2, 3, 4}))
-    return Table(("Site", "Free", "Licence", "Denied"), tuple((r[0], *r[2:]) for r in rows), frozenset({1, 2, 3}))
-
-
-def _rulings(problem: Problem) -> tuple[tuple[str, ...], ...]:
-    """Counts by site; phases under which they are the same share a row."""
     counts: dict[tuple[str, str], Counter[str]] = {}
     for (site, _, phase), ruling in problem.rulings.items():
         counts.setdefault((site, phase), Counter())[ruling.status.value] += 1
@@ -166,7 +150,12 @@ def _rulings(problem: Problem) -> tuple[tuple[str, ...], ...]:
     for (site, phase), rulings in counts.items():
         key = (problem.instance.sites[site].name, *(str(rulings[word]) for word in ("free", "licence", "denied")))
         alike.setdefault(key, []).append(phase)
-    return tuple((key[0], _span(phases), *key[1:]) for key, phases in alike.items())
+    if not problem.instance.export.timeline:
+        return Table(("Site", "Free", "Licence", "Denied"), tuple(alike), frozenset({1, 2, 3}))
+    rows = tuple(
+        (key[0], " to ".join(dict.fromkeys((phases[0], phases[-1]))), *key[1:]) for key, phases in alike.items()
+    )
+    return Table(("Site", "Phases", "Free", "Licence", "Denied"), rows, frozenset({2, 3, 4}))
 
 
 def _span(phases: list[str]) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from importlib import import_module
 from math import isfinite
 from threading import Thread
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from optimizer.app.preload import load
 from optimizer.cli.console import Session, is_rich
 from optimizer.number_format import gap_percent
 
@@ -19,12 +17,7 @@ if TYPE_CHECKING:
     from optimizer.solve.outcome import Progress
 
 PLAIN_EVERY_S = 5.0
-NEEDED_TO_WRITE = (
-    "pyarrow.parquet",
-    "xlsxwriter",
-    "optimizer.report.workbook.book",
-    "optimizer.report.html.page",
-)
+NEEDED_TO_WRITE = ("pyarrow.parquet", "xlsxwriter", "optimizer.report.workbook.book", "optimizer.report.html.page")
 
 
 class Watcher:
@@ -49,9 +42,7 @@ class Watcher:
             self._shown(self._live.start)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._live is not None:
             self._shown(self._live.stop)
 
@@ -64,7 +55,10 @@ class Watcher:
 
     def tell(self, progress: Progress) -> None:
         """Show where the search is."""
-        self._prepare()
+        if not self._prepared:
+            # What writes the results is loaded while the search, in its own process, still runs.
+            self._prepared = True
+            Thread(target=load, args=NEEDED_TO_WRITE, daemon=True).start()
         line = progress_text(progress, self._telling)
         if self._live is not None:
             from rich.text import Text
@@ -74,18 +68,6 @@ class Watcher:
         elif time.monotonic() - self._shown_at >= PLAIN_EVERY_S:
             self._shown_at = time.monotonic()
             self._session.note(line)
-
-    def _prepare(self) -> None:
-        """Load what writes the results while the search, in its own process, still runs."""
-        if not self._prepared:
-            self._prepared = True
-            Thread(target=_load, daemon=True).start()
-
-
-def _load() -> None:
-    for name in NEEDED_TO_WRITE:
-        with suppress(ImportError):
-            import_module(name)
 
 
 def progress_text(progress: Progress, telling: Telling) -> str:

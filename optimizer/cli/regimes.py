@@ -6,16 +6,17 @@ import click
 
 from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
-from optimizer.app.study_pages import StudyLocation, StudyQuestion, keep, opened
+from optimizer.app.study_pages import keep
+from optimizer.app.study_runs import StudyLocation, definition_of, folder_of
 from optimizer.cli.console import session
-from optimizer.cli.options import instance_options, read, standard_options
-from optimizer.cli.study_folder_options import place_options
+from optimizer.cli.options import answer_command, gap_option, instance_options, read, seconds_option
+from optimizer.cli.study_options import place_options
 from optimizer.errors import ExitCode, UsageError
 from optimizer.regimes.order import DATED
 from optimizer.regimes.places import unknown
 
 
-@click.command(
+@answer_command(
     "regimes",
     epilog="Example: optimizer regimes instances/hong_kong_regimes.toml --gap 0.005 --time-limit 120",
     help="Design the same facility under each dated export regime, each as if it were the law on every day of "
@@ -32,10 +33,9 @@ from optimizer.regimes.places import unknown
     help="Only this regime, policy (no_gp10, no_supercomputer) or plan without a decision (no_refresh, grid_only, "
     "hall:ID), beside open_market.",
 )
-@click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")
-@click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each regime.")
+@gap_option
+@seconds_option("regime")
 @place_options
-@standard_options
 def command(
     source: Source, location: StudyLocation, wanted: tuple[str, ...], gap: float | None, time_limit: float | None
 ) -> int:
@@ -55,7 +55,7 @@ def command(
     chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes, *POLICIES, *left_out)
     search = SearchSettings(options=Options(gap=gap, time_limit_s=time_limit))
     request = {"regimes": list(chosen), "search": {"gap": gap, "time_limit_s": time_limit}}
-    with opened(location, StudyQuestion("regimes", source, reading, request)) as folder:
+    with folder_of(location, definition_of("regimes", source, reading, request)) as folder:
         designs = cases(
             reading.instance, reading.folder, chosen, search, lambda name: session().note(f"designing under {name}")
         )
@@ -65,7 +65,5 @@ def command(
     broken = any(case.result.design is not None and not case.result.verified for case in designs)
     undecided = any(case.result.status.value in ("no_solution", "unsound", "unbounded") for case in designs)
     code = ExitCode.VERIFICATION if broken else ExitCode.STUDY_CELLS_FAILED if undecided else ExitCode.OK
-    session().answer(
-        {"instance": reading.instance.name, "folder": str(folder.path), "cases": regimes_json(designs)}, code
-    )
-    return code
+    answer = {"instance": reading.instance.name, "folder": folder.path, "cases": regimes_json(designs)}
+    return session().answer(answer, code)

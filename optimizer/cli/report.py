@@ -11,12 +11,11 @@ from optimizer.analysis.money import money_of
 from optimizer.app.design_studies import StudySelection
 from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.design_options import study_options, watched_hooks
-from optimizer.cli.options import read, standard_options
+from optimizer.cli.design_options import selection_options, watched_hooks
+from optimizer.cli.options import PATH, SECONDS, answer_command, check_beside_run, read
 from optimizer.errors import ExitCode, InputOutputError, UsageError
-from optimizer.runs.added import add_files
 from optimizer.runs.atomic import write_whole
-from optimizer.runs.folder import FILES
+from optimizer.runs.folder import add_files
 
 if TYPE_CHECKING:
     from optimizer.report.html.source import ReportSource
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 STUDY_MARKER = ".optimizer-study"
 
 
-@click.command(
+@answer_command(
     "report",
     epilog="Example: optimizer report results/minimal/20270101T000000Z-1a2b3c4d --out minimal.html",
     help="Write the HTML page of a run: one file that needs no network. The design is audited again, and the page says "
@@ -33,51 +32,50 @@ STUDY_MARKER = ".optimizer-study"
     "--alternatives, --baselines and --entry study the run's design, keep what they find in its folder, and show it. "
     "Of the folder of a study, study.html is made anew from the study's files.",
 )
-@click.argument("run", type=click.Path(path_type=Path), metavar="FOLDER")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="File to write [default: NAME.html here].")
-@click.option("--instance", type=click.Path(path_type=Path), metavar="FILE", help="Say if this instance has changed.")
+@click.argument("run", type=PATH, metavar="FOLDER")
+@click.option("--out", type=PATH, metavar="FILE", help="File to write [default: NAME.html here].")
+@click.option("--instance", type=PATH, metavar="FILE", help="Say if this instance has changed.")
 @click.option("--scenario", metavar="NAME", help="Scenario of --instance the run was made with.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Value of --instance the run was made with.")
 @click.option("--overwrite", is_flag=True, help="Write over FILE if it exists.")
-@study_options
-@click.option("--time-limit", type=click.FloatRange(0.1, 604_800), help="Seconds per solve of a study [the run's].")
-@standard_options
-def command(run: Path, out: Path | None, overwrite: bool, time_limit: float | None, **given: Any) -> int:
-    instance, scenario, sets = (given.pop(name) for name in ("instance", "scenario", "sets"))
-    selection = StudySelection(**given)
+@selection_options
+@click.option("--time-limit", type=SECONDS, help="Seconds per solve of a study [the run's].")
+def command(
+    run: Path, out: Path | None, overwrite: bool, time_limit: float | None, selection: StudySelection, **given: Any
+) -> int:
+    instance, scenario, sets = given["instance"], given["scenario"], given["sets"]
     if (run / STUDY_MARKER).is_file():
         if instance is not None or scenario or sets or time_limit is not None or selection:
             raise UsageError("a study's page takes --out and --overwrite only", "the study itself says what was asked")
         return _of_study(run, out, overwrite)
     if instance is None and (scenario or sets):
         raise UsageError("--scenario and --set say how --instance is read", "add --instance FILE")
-    now = _sha256_now(instance, scenario, sets) if instance is not None else None
+    now = read(Source(instance, scenario, sets)).sha256 if instance is not None else None
     from optimizer.app.report_source import from_folder
     from optimizer.report.html.page import render_report
 
     if out is not None:
-        _check_target(run, out, overwrite)
+        check_beside_run(run, out, overwrite, "page")
     source = from_folder(run, now)
     made, source = _study(run, source, selection, time_limit)
-    for warning in source.stale:
-        session().note(f"warning: {warning}", "yellow")
+    session().warn(source.stale)
+    target = out or Path(f"{source.result.problem.instance.name}.html")
+    check_beside_run(run, target, overwrite, "page")
     page = render_report(source)
-    target = out or _free(source)
-    _check_target(run, target, overwrite)
-    size = len(page.encode("utf-8"))
     write_whole(target, page)
-    session().say(f"wrote {target} ({size:,} bytes)")
     answer: dict[str, object] = {
-        "file": str(target), "bytes": size, "verified": source.result.verified, "stale": list(source.stale),
-        "doubts": list(source.doubts),
-    }  # fmt: skip
+        "instance": source.result.problem.instance.name,
+        **_said(target, page),
+        "verified": source.result.verified,
+        "stale": source.stale,
+        "doubts": source.doubts,
+    }
     if made:
         from optimizer.report.studies import as_json
 
         answer["studies"] = as_json(made)
     code = ExitCode.VERIFICATION if source.doubts else ExitCode.OK
-    session().answer({"instance": source.result.problem.instance.name, **answer}, code)
-    return code
+    return session().answer(answer, code)
 
 
 def _of_study(folder: Path, out: Path | None, overwrite: bool) -> int:
@@ -87,8 +85,7 @@ def _of_study(folder: Path, out: Path | None, overwrite: bool) -> int:
     from optimizer.runs.study_folder import renew
 
     source = from_study(folder)
-    for warning in source.stale:
-        session().note(f"warning: {warning}", "yellow")
+    session().warn(source.stale)
     try:
         page = render_study(source)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as problem:
@@ -99,12 +96,15 @@ def _of_study(folder: Path, out: Path | None, overwrite: bool) -> int:
         if out.is_dir() or (out.exists() and (not overwrite or out.resolve().parent == folder.resolve())):
             raise UsageError(f"{out} exists", "choose another name with --out, or --overwrite outside the study")
         write_whole(out, page)
-    target, size = out or folder / PAGE_NAME, len(page.encode("utf-8"))
-    session().say(f"wrote {target} ({size:,} bytes)")
-    answer = {"file": str(target), "bytes": size, "stale": list(source.stale)}
     code = ExitCode.VERIFICATION if source.stale else ExitCode.OK
-    session().answer({"instance": source.instance.get("name"), "study": source.name, **answer}, code)
-    return code
+    answer = {"instance": source.instance.get("name"), "study": source.name, **_said(out or folder / PAGE_NAME, page)}
+    return session().answer({**answer, "stale": source.stale}, code)
+
+
+def _said(target: Path, page: str) -> dict[str, object]:
+    size = len(page.encode("utf-8"))
+    session().say(f"wrote {target} ({size:,} bytes)")
+    return {"file": target, "bytes": size}
 
 
 def _study(
@@ -118,6 +118,7 @@ def _study(
     from optimizer.report.html.page import render_report
     from optimizer.report.html.source import with_studies
     from optimizer.report.studies import blocks, files, load
+    from optimizer.runs.record import read_record
     from optimizer.study.search_settings import SearchSettings
 
     result = source.result
@@ -126,7 +127,8 @@ def _study(
     facts = result.design.solve
     if facts is None:
         raise UsageError("a bid cannot be studied: nothing says what was sought", "solve the instance first")
-    options = Options(objective=facts.objective, gap=facts.gap_asked, time_limit_s=time_limit_s or _limit_s(source))  # type: ignore[arg-type]
+    limit_s = time_limit_s or read_record(run)[1].search.time_limit_s
+    options = Options(objective=facts.objective, gap=facts.gap_asked, time_limit_s=limit_s)  # type: ignore[arg-type]
     with watched_hooks() as (_, hooks):
         search = SearchSettings(options=options, hooks=hooks)
         made = studies(result, selection, search, session().note, source.origins)
@@ -137,29 +139,3 @@ def _study(
     session().show(blocks(made, money_of(result.problem.instance)), result.problem.instance)
     session().say("")
     return made, source
-
-
-def _limit_s(source: ReportSource) -> float | None:
-    """The time limit of the run itself, per solve."""
-    search = source.provenance.get("search")
-    limit_s = search.get("time_limit_s") if isinstance(search, dict) else None
-    return float(limit_s) if isinstance(limit_s, int | float) else None
-
-
-def _free(source: ReportSource) -> Path:
-    """A name here that says which design it is."""
-    return Path(f"{source.result.problem.instance.name}.html")
-
-
-def _sha256_now(instance: Path, scenario: str | None, sets: tuple[str, ...]) -> str:
-    return read(Source(instance, scenario, sets, strict=False, allow_paths=())).sha256
-
-
-def _check_target(run: Path, out: Path, overwrite: bool) -> None:
-    """Refuse to harm what is there: another file without --overwrite, and a sealed file of the run in any case."""
-    if out.is_dir():
-        raise UsageError(f"--out {out} is a folder", "give the name of a file")
-    if out.exists() and out.resolve().parent == run.resolve() and out.name in FILES:
-        raise UsageError(f"{out} belongs to the run itself", "write the page somewhere else with --out")
-    if out.exists() and not overwrite:
-        raise UsageError(f"{out} exists", "choose another name with --out, or --overwrite")

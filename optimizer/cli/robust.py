@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.app.source import Source
-from optimizer.app.study_pages import StudyLocation, StudyQuestion, keep, opened
+from optimizer.app.study_pages import keep
+from optimizer.app.study_runs import StudyLocation, definition_of, folder_of
 from optimizer.cli.console import session
-from optimizer.cli.options import instance_options, read, standard_options
-from optimizer.cli.study_folder_options import place_options
+from optimizer.cli.options import answer_command, gap_option, instance_options, read, seconds_option
+from optimizer.cli.study_options import place_options
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from optimizer.study.robust import Robust
 
 
-@click.command(
+@answer_command(
     "robust",
     epilog="Example: optimizer robust instances/hong_kong_licence_risk.toml --gap 0.005",
     help="Plan for all scenarios of [uncertainty] at once: what to buy before uncertainty resolves, expected "
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     "Every scenario's design passes the audit.",
 )
 @instance_options
-@click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")
-@click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each search.")
+@gap_option
+@seconds_option("search")
 @click.option(
     "--second-opinion",
     is_flag=True,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     "chips.",
 )
 @place_options
-@standard_options
 def command(
     source: Source, location: StudyLocation, gap: float | None, time_limit: float | None, second_opinion: bool
 ) -> int:
@@ -53,21 +53,19 @@ def command(
         )
     options: Any = Options(gap=gap, time_limit_s=time_limit)
     request = {"search": {"gap": gap, "time_limit_s": time_limit}}
-    with opened(location, StudyQuestion("robust", source, reading, request)) as folder:
+    with folder_of(location, definition_of("robust", source, reading, request)) as folder:
         hedged = robust(reading.instance, reading.folder, options, lambda step: session().note(f"  {step}"))
         if hedged.verified:
             keep(folder, "robust", robust_json(hedged))
     if not hedged.verified:
         findings = [f"{z}: {f.check} {f.where}" for z, report in hedged.audits.items() for f in report.findings]
         session().say("WITHHELD: the audit does not confirm every scenario's design.\n" + "\n".join(findings[:20]))
-        session().answer({"instance": reading.instance.name, "verified": False}, ExitCode.VERIFICATION)
-        return ExitCode.VERIFICATION
+        return session().answer({"instance": reading.instance.name, "verified": False}, ExitCode.VERIFICATION)
     session().show(robust_blocks(hedged), reading.instance)
     session().say(str(folder.path))
     opinion = _second_opinion(reading, hedged, gap) if second_opinion else {}
     code = ExitCode.OK if hedged.plan.status.value == "optimal" else ExitCode.LIMIT_WITH_DESIGN
-    session().answer({"folder": str(folder.path), **robust_json(hedged), **opinion}, code)
-    return code
+    return session().answer({"folder": str(folder.path), **robust_json(hedged), **opinion}, code)
 
 
 def _second_opinion(reading: Reading, plan: Robust, gap: float | None) -> dict[str, Any]:

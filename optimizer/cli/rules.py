@@ -10,7 +10,7 @@ import click
 
 from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.options import read, standard_options
+from optimizer.cli.options import PATH, answer_command, read
 from optimizer.errors import ExitCode, UsageError
 from optimizer.regimes.facts import MissingFact, chip_facts
 from optimizer.regimes.order import DATED
@@ -31,8 +31,21 @@ KNOWN_ON = date(2026, 11, 28)
 DESTINATION = "destination"
 """A parent that has its headquarters where the chips go, wherever that is."""
 
+ABOUT = ("chip", "regime", "destination", "parent", "tpp", "performance_density", "status")
+TERMS = (
+    *("clause", "effective", "source", "reason"),
+    *("fee_fraction", "quota_accelerators", "extra_lead_weeks", "probability", "flags"),
+)
 
-@click.command(
+
+def _day(ctx: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    try:
+        return None if value is None else datetime.strptime(value, "%Y-%m-%d").date()
+    except ValueError:
+        raise UsageError(f"--date {value} is no day", "write it as 2026-11-22") from None
+
+
+@answer_command(
     "rules",
     epilog="Example: optimizer rules --to hong_kong --explain h20_sxm, or optimizer rules instances/minimal.toml",
     help="Every accelerator under every dated export regime: total processing performance (TPP), performance density "
@@ -40,42 +53,59 @@ DESTINATION = "destination"
     "chip in words, and what would change the ruling. --terms: ruling, fee, clause and flags of each place and regime, "
     "chips that fare alike in one row.",
 )
-@click.argument("instance", type=click.Path(path_type=Path), metavar="[INSTANCE]", required=False)
+@click.argument("instance", type=PATH, metavar="[INSTANCE]", required=False)
 @click.option("--regime", "regimes", multiple=True, metavar="ID", help="Only this regime; with its clauses.")
 @click.option("--to", "destinations", multiple=True, metavar="PLACE", help="Destination [default: hong_kong].")
 @click.option(
     "--parent", metavar="PLACE", help="Place of the parent's headquarters [default: hong_kong]; or: destination."
 )
-@click.option("--date", "day", metavar="YYYY-MM-DD", help="Day of delivery: the law in force on it, unless --regime.")
+@click.option(
+    "--date",
+    "day",
+    callback=_day,
+    metavar="YYYY-MM-DD",
+    help="Day of delivery: the law in force on it, unless --regime.",
+)
 @click.option(
     "--design",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="RUN",
     help="Legal flags of a run's design, or with INSTANCE of DESIGN.json, and the test of supercomputers.",
 )
 @click.option("--explain", "chip", metavar="CHIP", help="Every test on one chip, in words.")
 @click.option("--terms", is_flag=True, help="Fees, clauses and flags; without --date, of the day each regime begins.")
-@standard_options
 def command(instance: Path | None, **options: Any) -> int:
-    reading = read(Source(instance, None, (), False, ())) if instance else None
+    reading = read(Source(instance)) if instance else None
     if options["design"] is not None:
         return _design(options["design"], reading)
-    given = reading.instance if reading else None
+    given, day = reading.instance if reading else None, options["day"]
     rows = _rows(given)
-    regimes = _regimes(given, options["regimes"], _day(options["day"]))
+    regimes = _regimes(given, options["regimes"], day)
     if given is None:
         places, parent = options["destinations"] or ("hong_kong",), options["parent"] or "hong_kong"
     else:
         places = options["destinations"] or tuple(dict.fromkeys(site.place for site in given.sites.values()))
         parent = options["parent"] or given.export.parent
-    when = _day(options["day"]) or (next(iter(given.phases.values())).start if given else KNOWN_ON)
-    if options["terms"]:
-        days = {regime.id: _day(options["day"]) or regime.effective for regime in regimes}
-        trades = {regime.id: _trades(places, parent, days[regime.id]) for regime in regimes}
-        return _terms(rows, regimes, trades, days)
+    when = day or (next(iter(given.phases.values())).start if given else KNOWN_ON)
     if options["chip"]:
         return _explain(rows, options["chip"], regimes, _trades(places, parent, when))
-    return _table(rows, regimes, _trades(places, parent, when), when)
+    from optimizer.report.rules import answer, table_blocks, terms_blocks
+
+    if options["terms"]:
+        days = {regime.id: day or regime.effective for regime in regimes}
+        answers = [
+            answer(regime, name, row, trade)
+            for regime in regimes
+            for trade in _trades(places, parent, days[regime.id])
+            for name, row in rows.items()
+        ]
+        session().show(terms_blocks(answers, regimes, days))
+    else:
+        trades = _trades(places, parent, when)
+        answers = [answer(regime, name, row, at) for at in trades for name, row in rows.items() for regime in regimes]
+        session().show(table_blocks(answers, regimes, when))
+    delivery = days if options["terms"] else when
+    return session().answer({"delivery": delivery, "rulings": [_json(ruling) for ruling in answers]})
 
 
 def _design(run: Path, reading: Reading | None) -> int:
@@ -85,35 +115,23 @@ def _design(run: Path, reading: Reading | None) -> int:
     from optimizer.app.loaded import open_result, result_on_file
     from optimizer.report.end_use_page import end_use_blocks, end_use_json, flags_blocks, flags_json
 
-    opened, stranger = None, False
-    if reading is not None:
+    integrity: dict[str, Any]
+    if reading is None:
+        opened, result = open_result(run)
+        session().warn(opened.warnings)
+        integrity = opened.integrity
+    else:
         result = result_on_file(reading, run)
         named = result.design.instance_sha256 if result.design else ""
-        stranger = bool(named) and named != reading.sha256
-        if stranger:
-            text = "the design names another instance (SHA-256); it is read as an answer to this one"
-            session().note(f"warning: {text}", "yellow")
-    else:
-        opened, result = open_result(run)
-        for doubt in opened.warnings:
-            session().note(f"warning: {doubt}", "yellow")
+        integrity = {"of_another_instance": bool(named) and named != reading.sha256}
+        if integrity["of_another_instance"]:
+            session().warn(["the design names another instance (SHA-256); it is read as an answer to this one"])
     assert result.design is not None
     readings = site_readings(result.problem, result.design.decisions)
     flags = raised_flags(result.problem, result.design.decisions)
     session().show([*end_use_blocks(readings), *flags_blocks(flags)])
-    code = ExitCode.OK if opened is None or opened.intact else ExitCode.VERIFICATION
-    integrity: dict[str, Any] = {"of_another_instance": stranger} if opened is None else opened.integrity
-    session().answer({"end_use": end_use_json(readings), "flags": flags_json(flags), **integrity}, code)
-    return code
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError:
-        raise UsageError(f"--date {text} is no day", "write it as 2026-11-22") from None
+    code = ExitCode.OK if reading or opened.intact else ExitCode.VERIFICATION
+    return session().answer({"end_use": end_use_json(readings), "flags": flags_json(flags), **integrity}, code)
 
 
 def _rows(given: Instance | None) -> dict[str, Any]:
@@ -150,51 +168,12 @@ def _trades(places: tuple[str, ...], parent: str, day: date) -> list[Trade]:
         raise UsageError(str(problem.args[0])) from None
 
 
-def _table(rows: dict[str, Any], regimes: list[Regime], trades: list[Trade], day: date) -> int:
-    from optimizer.report.rules import answer, table_blocks
-
-    answers = [answer(regime, name, row, trade) for trade in trades for name, row in rows.items() for regime in regimes]
-    session().show(table_blocks(answers, regimes, day))
-    session().answer({"delivery": day.isoformat(), "rulings": [_json(ruling) for ruling in answers]})
-    return 0
-
-
-def _terms(rows: dict[str, Any], regimes: list[Regime], trades: dict[str, list[Trade]], days: dict[str, date]) -> int:
-    """Rulings with their terms, by place and regime."""
-    from optimizer.report.rules import answer, terms_blocks
-
-    answers = [
-        answer(regime, name, row, trade)
-        for regime in regimes
-        for trade in trades[regime.id]
-        for name, row in rows.items()
-    ]
-    session().show(terms_blocks(answers, regimes, days))
-    dates = {regime: day.isoformat() for regime, day in days.items()}
-    session().answer({"delivery": dates, "rulings": [_json(ruling) for ruling in answers]})
-    return 0
-
-
-def _json(chip_ruling: ChipRuling) -> dict[str, Any]:
-    ruling = chip_ruling.ruling
-    return {
-        "chip": chip_ruling.chip,
-        "regime": chip_ruling.regime,
-        "destination": chip_ruling.destination,
-        "parent": chip_ruling.parent,
-        "tpp": chip_ruling.tpp,
-        "performance_density": chip_ruling.performance_density,
-        "status": chip_ruling.status,
-        "clause": ruling.clause if ruling else None,
-        "effective": ruling.effective.isoformat() if ruling else None,
-        "source": ruling.source if ruling else None,
-        "reason": ruling.reason if ruling else chip_ruling.missing,
-        "fee_fraction": ruling.fee_fraction if ruling else None,
-        "quota_accelerators": ruling.quota_accelerators if ruling else None,
-        "extra_lead_weeks": ruling.extra_lead_weeks if ruling else None,
-        "probability": ruling.probability if ruling else None,
-        "flags": list(ruling.flags) if ruling else [],
-    }
+def _json(ruling: ChipRuling) -> dict[str, Any]:
+    """The ruling and its terms; without a ruling they are null, and the reason is the fact that is missing."""
+    about = {name: getattr(ruling, name) for name in ABOUT}
+    if ruling.ruling is None:
+        return about | dict.fromkeys(TERMS) | {"reason": ruling.missing, "flags": ()}
+    return about | {name: getattr(ruling.ruling, name) for name in TERMS}
 
 
 def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], trades: list[Trade]) -> int:
@@ -218,5 +197,4 @@ def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], trades: lis
                 | {"tests": [{"test": test.label, "holds": test.holds} for test in tests]}
                 | {"would_change": [{"change": turn.change, "status": turn.status} for turn in changes]}
             )
-    session().answer({"chip": chip, "rulings": parts})
-    return 0
+    return session().answer({"chip": chip, "rulings": parts})

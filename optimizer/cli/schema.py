@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 
 from optimizer.cli.console import session
-from optimizer.cli.options import standard_options
+from optimizer.cli.options import FILE, answer_command
 from optimizer.inputs.units import key_text
 
 SCHEMA_ID = "urn:facility-optimizer:instance:1"
 """Names the schema; 1 is the format's version."""
 
 
-@click.command(
+@answer_command(
     "schema",
     epilog="Example: optimizer schema --out instance.schema.json, then point your editor's TOML extension at it.",
     help="JSON schema of the instance file, with units and meanings, for completion in an editor.",
 )
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file instead.")
-@standard_options
+@click.option("--out", type=FILE, help="Write it to a file instead.")
 def command(out: Path | None) -> int:
     import json
 
@@ -33,8 +36,7 @@ def command(out: Path | None) -> int:
         session().say(f"written: {out}")
     elif not session().json:
         session().say(json.dumps(schema, indent=2))
-    session().answer({"schema": schema} if out is None else {"file": str(out)})
-    return 0
+    return session().answer({"schema": schema} if out is None else {"file": str(out)})
 
 
 def instance_schema() -> dict[str, Any]:
@@ -75,8 +77,39 @@ def instance_schema() -> dict[str, Any]:
 
 
 def _describe(schema: dict[str, Any]) -> None:
-    """Give every property without a text of its own its name in words, with the unit its suffix states."""
-    for part in (schema, *schema["$defs"].values()):
+    """Give every property the text that stands below it in its class, or its name in words with its suffix's unit."""
+    texts = _texts()
+    for name, part in ((schema["title"], schema), *schema["$defs"].items()):
         for key, value in part.get("properties", {}).items():
             if not value.get("description"):
-                part["properties"][key] = {**value, "description": key_text(key)}
+                text = texts.get(name, {}).get(key) or key_text(key)
+                part["properties"][key] = {**value, "description": text}
+
+
+def _texts() -> dict[str, dict[str, str]]:
+    """What stands below each field, by class; pydantic would read every class's source at every start for it."""
+    from optimizer.inputs.quantity import Spec
+
+    texts: dict[str, dict[str, str]] = {}
+    todo: list[type[Spec]] = [Spec]
+    for spec in todo:
+        # Whoever uses the package may have tables of their own, with or without a source.
+        todo += [table for table in spec.__subclasses__() if table.__module__.startswith("optimizer.")]
+        inherited = {key: text for base in reversed(spec.__mro__) for key, text in texts.get(base.__name__, {}).items()}
+        texts[spec.__name__] = inherited | _below(spec)
+    return texts
+
+
+def _below(spec: type) -> dict[str, str]:
+    """The strings below a class's fields, by field."""
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(spec))).body
+    assert isinstance(tree, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(below.value.value)
+        for field, below in pairwise(tree.body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+        and isinstance(below.value.value, str)
+    }

@@ -8,19 +8,17 @@ import click
 
 from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
-from optimizer.app.study_pages import write_page
-from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally_text
+from optimizer.app.study_pages import keep_rows
+from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, rows_of, setup_of
 from optimizer.cli.console import session
-from optimizer.cli.options import instance_options, standard_options
-from optimizer.cli.signals import stoppable
-from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
+from optimizer.cli.options import answer_command, instance_options
+from optimizer.cli.study_options import end_study, factors_of, interrupted, study_options, vary_options, watched_study
 from optimizer.errors import ExitCode, OptimizerError, UsageError
 from optimizer.number_format import plain_value
-from optimizer.study.axes import CHANGE, parse_axis
+from optimizer.study.axes import CHANGE
 from optimizer.study.indices import COLUMNS, DEFAULT_SAMPLES, Method, analyse, sample, size
 
 if TYPE_CHECKING:
-    from optimizer.inputs.schema import Instance
     from optimizer.reading.overrides import Setting
     from optimizer.reading.read import Variants
     from optimizer.runs.study_folder import StudyFolder
@@ -34,7 +32,7 @@ TORNADO_COLUMNS = (
 )  # fmt: skip
 
 
-@click.command(
+@answer_command(
     "sensitivity",
     epilog="Example: optimizer sensitivity instances/hong_kong_cyberport.toml "
     "--vary 'accelerators.*.price_usd=-30%:+30%' --vary finance.discount_rate=0.04:0.1",
@@ -50,39 +48,40 @@ TORNADO_COLUMNS = (
 @click.option("--seed", type=click.IntRange(0, 2_147_483_647), default=0, show_default=True, help="It is stored.")
 @click.option("--output", default="lcoc_usd_per_eflop", show_default=True, metavar="KPI", help="Of Morris and Sobol.")
 @study_options
-@standard_options
-def command(source: Source, study: StudyOptions, **given: Any) -> int:
-    variants, _ = variants_of(source)
-    if given["method"] == "tornado":
-        return _tornado(source, study, variants, given)
-    return _indices(source, study, variants, given)
-
-
-def _factors(given: dict[str, Any], variants: Variants) -> tuple[Any, ...]:
-    """What varies: as told, else the usual uncertainties."""
-    from optimizer.study.study_file import read_study_file
-    from optimizer.study.tornado import usual_axes
-
-    file = read_study_file(given["study_path"]) if given["study_path"] else None
-    listed = (*file.axes, *file.changes) if file else ()
-    one_by_one = given["method"] == "tornado"
-    return (*(parse_axis(text) for text in given["vary"]), *listed) or usual_axes(variants, one_by_one)
+def command(source: Source, study: StudyOptions, variants: Variants, **given: Any) -> int:
+    answer = _tornado if given["method"] == "tornado" else _indices
+    return answer(source, study, variants, given)
 
 
 def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dict[str, Any]) -> int:
+    from optimizer.report.study_text import tornado_blocks
+    from optimizer.runs.study_tables import StudyTable
     from optimizer.study.designs import Definition, check_count
     from optimizer.study.plan import plan
-    from optimizer.study.tornado import ends
+    from optimizer.study.tornado import ends, lcoc_of, tornado_rows, usual_axes
 
     if given["samples"] is not None:
         raise UsageError("a tornado takes no samples", "--method morris or sobol")
-    planned = plan(variants, Definition("one_at_a_time", ends(_factors(given, variants))))
+    factors = factors_of(given["vary"], given["study_path"])[0] or usual_axes(variants, one_by_one=True)
+    planned = plan(variants, Definition("one_at_a_time", ends(factors)))
     check_count(planned.total, study.max_cells, study.hands)
     stored = {"method": "tornado", "design": planned.definition.to_json(), "search": study.question().to_json()}
-    folder = folder_of(study, None, definition_of("sensitivity", source, variants.read(), stored))
-    with folder:
-        lines = _solved(study, variants, folder, planned)
-        return lines if isinstance(lines, int) else _finish_tornado(folder, planned, lines, variants.read().instance)
+    with folder_of(study, definition_of("sensitivity", source, variants.read(), stored)) as folder:
+        rows = _solved(study, variants, folder, planned)
+        if isinstance(rows, int):
+            return rows
+        records = {row.number: dict(row.record) for row in rows}
+        axes, base, status = tornado_rows(planned, records), lcoc_of(records[0]), records[0]["status"]
+        cells = tuple(tuple(plain_value(axis.get(name, base)) for name in TORNADO_COLUMNS) for axis in axes)
+        keep_rows(folder, rows, {"tornado.csv": StudyTable(TORNADO_COLUMNS, cells).csv()})
+    code = code_of(rows)
+    if base is not None:
+        instance = variants.read().instance
+        session().show(tornado_blocks(axes, base, money_of(instance)), instance)
+    else:
+        code = ExitCode.INFEASIBLE if status == "infeasible" else ExitCode.STUDY_CELLS_FAILED
+        session().say(f"The instance as it is has no design ({status}): there is nothing to compare with.")
+    return end_study(folder.path, rows, {"method": "tornado", "base_lcoc": base, "axes": axes}, code)
 
 
 def _solved(
@@ -93,67 +92,32 @@ def _solved(
     chosen: list[tuple[Any, ...]] | None = None,
 ) -> list[StudyRow] | int:
     """The rows, or the exit code of a study that was stopped."""
-    from optimizer.runs.study_tables import StudyRow
     from optimizer.study.engine import run_study
 
     total = planned.total if chosen is None else len(chosen)
-    with stoppable(5.0) as stopping:
-        setup = setup_of(study, variants, folder, total, study_observer(stopping.stop, variants))
+    with watched_study(variants) as (stopping, observer):
+        setup = setup_of(study, variants, folder, total, observer)
         session().note(f"sensitivity: {total} cells over {', '.join(planned.names)}, into {folder.path}")
         outcome = run_study(setup, planned.cells(chosen), total)
-        if outcome.stopped:
-            return interrupted(folder.path, len(outcome.records), total, stopping.code or ExitCode.INTERRUPTED)
-    return [
-        StudyRow(cell.number, dict(zip(planned.names, cell.inputs, strict=True)), outcome.records[cell.number])
-        for cell in planned.cells(chosen)
-    ]
-
-
-def _write_tables(folder: StudyFolder, lines: list[StudyRow]) -> None:
-    from optimizer.runs.study_tables import study_table, timing_table
-
-    table = study_table(lines)
-    folder.write("table.csv", table.csv())
-    folder.write("table.parquet", table.parquet())
-    folder.write("timing.csv", timing_table(lines).csv())
-
-
-def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], instance: Instance) -> int:
-    from optimizer.report.study_text import tornado_blocks
-    from optimizer.runs.study_tables import StudyTable
-    from optimizer.study.tornado import lcoc_of, tornado_rows
-
-    records = {line.number: dict(line.record) for line in lines}
-    rows = tornado_rows(planned, records)
-    base = lcoc_of(records[0])
-    _write_tables(folder, lines)
-    cells = tuple(tuple(plain_value(row.get(name, base)) for name in TORNADO_COLUMNS) for row in rows)
-    folder.write("tornado.csv", StudyTable(TORNADO_COLUMNS, cells).csv())
-    code = code_of(lines)
-    if base is not None:
-        session().show(tornado_blocks(rows, base, money_of(instance)), instance)
-    else:
-        code = ExitCode.INFEASIBLE if records[0]["status"] == "infeasible" else ExitCode.STUDY_CELLS_FAILED
-        session().say(
-            f"The instance as it is has no design ({records[0]['status']}): there is nothing to compare with."
-        )
-    write_page(folder)
-    folder.seal()
-    session().say(f"{tally_text(lines)}\n{folder.path}")
-    session().answer({"folder": str(folder.path), "method": "tornado", "base_lcoc": base, "axes": rows}, code)
-    return int(code)
+    if outcome.stopped:
+        return interrupted(folder.path, len(outcome.records), total, stopping.code)
+    return rows_of(planned, outcome.records, chosen)
 
 
 def _indices(source: Source, study: StudyOptions, variants: Variants, given: dict[str, Any]) -> int:
     from optimizer.model.kpis import ALL_KPIS
+    from optimizer.report.study_text import index_blocks
+    from optimizer.runs.study_tables import StudyTable
     from optimizer.study.designs import Definition, check_count
     from optimizer.study.plan import plan
+    from optimizer.study.tornado import usual_axes
 
     method: Method = given["method"]
     known = [kpi.id for kpi in ALL_KPIS]
     if given["output"] not in known:
         raise UsageError(f'"{given["output"][:60]}" is not a key figure', f"one of {', '.join(known)}")
-    factors, samples = _factors(given, variants), given["samples"] or DEFAULT_SAMPLES[method]
+    factors = factors_of(given["vary"], given["study_path"])[0] or usual_axes(variants, one_by_one=False)
+    samples = given["samples"] or DEFAULT_SAMPLES[method]
     planned = plan(variants, Definition("monte_carlo", factors, samples, given["seed"]))
     check_count(size(method, len(factors), samples), study.max_cells, study.hands)
     unit = sample(method, len(factors), samples, given["seed"])
@@ -163,11 +127,21 @@ def _indices(source: Source, study: StudyOptions, variants: Variants, given: dic
         "method": method, "output": given["output"], "samples": samples, "seed": given["seed"],
         "factors": [factor.to_json() for factor in factors], "search": study.question().to_json(),
     }  # fmt: skip
-    with folder_of(study, None, definition_of("sensitivity", source, variants.read(), request)) as folder:
-        lines = _solved(study, variants, folder, planned, chosen)
-        if isinstance(lines, int):
-            return lines
-        return _finish_indices(folder, lines, unit, given, variants.read().instance)
+    with folder_of(study, definition_of("sensitivity", source, variants.read(), request)) as folder:
+        rows = _solved(study, variants, folder, planned, chosen)
+        if isinstance(rows, int):
+            return rows
+        missing = _without_figure(rows, given["output"])
+        found = [] if missing else _ranked(rows, unit, given)
+        columns = ("axis", *COLUMNS[method])
+        table = StudyTable(columns, tuple(tuple(row[name] for name in columns) for row in found))
+        keep_rows(folder, rows, {} if missing else {"indices.csv": table.csv()}, page=not missing)
+    if missing:
+        session().say(f"{missing}, so there are no indices; narrow the axes, or see table.csv.")
+    else:
+        session().show(index_blocks(found, method, given["output"]), variants.read().instance)
+    code = ExitCode.STUDY_CELLS_FAILED if missing else code_of(rows)
+    return end_study(folder.path, rows, {"method": method, "output": given["output"], "indices": found}, code)
 
 
 def _must_be_reported(output: str, variants: Variants, cells: list[tuple[Setting, ...]]) -> None:
@@ -196,37 +170,11 @@ def _without_figure(lines: list[StudyRow], output: str) -> str:
     return " and ".join(parts)
 
 
-def _finish_indices(
-    folder: StudyFolder,
-    lines: list[StudyRow],
-    unit: list[tuple[float, ...]],
-    given: dict[str, Any],
-    instance: Instance,
-) -> int:
-    from optimizer.report.study_text import index_blocks
-    from optimizer.runs.study_tables import StudyTable
-
-    _write_tables(folder, lines)
-    method, output = given["method"], given["output"]
-    outputs = [line.record.get("kpis", {}).get(output) for line in lines]
-    missing = _without_figure(lines, output)
-    rows: list[dict[str, Any]] = []
-    code = code_of(lines)
-    if missing:
-        code = ExitCode.STUDY_CELLS_FAILED
-        session().say(f"{missing}, so there are no indices; narrow the axes, or see table.csv.")
-    else:
-        analysis = analyse(method, unit, outputs, given["seed"])
-        names = [name.removesuffix(CHANGE) for name in lines[0].inputs]
-        rows = [{"axis": name, **row} for name, row in zip(names, analysis, strict=True)]
-        first = "mu_star" if method == "morris" else "ST"
-        rows.sort(key=lambda row: (-row[first], row["axis"]))
-        columns = ("axis", *COLUMNS[method])
-        cells = tuple(tuple(row[name] for name in columns) for row in rows)
-        folder.write("indices.csv", StudyTable(columns, cells).csv())
-        session().show(index_blocks(rows, method, output), instance)
-        write_page(folder)
-    folder.seal()
-    session().say(f"{tally_text(lines)}\n{folder.path}")
-    session().answer({"folder": str(folder.path), "method": method, "output": output, "indices": rows}, code)
-    return int(code)
+def _ranked(rows: list[StudyRow], unit: list[tuple[float, ...]], given: dict[str, Any]) -> list[dict[str, Any]]:
+    """Indices of each axis, what moves the figure most first."""
+    outputs = [row.record["kpis"][given["output"]] for row in rows]
+    names = [name.removesuffix(CHANGE) for name in rows[0].inputs]
+    analysis = analyse(given["method"], unit, outputs, given["seed"])
+    first = "mu_star" if given["method"] == "morris" else "ST"
+    found = [{"axis": name, **row} for name, row in zip(names, analysis, strict=True)]
+    return sorted(found, key=lambda row: (-row[first], row["axis"]))

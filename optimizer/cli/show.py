@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -10,12 +9,13 @@ import click
 
 from optimizer.app.source import Source
 from optimizer.cli.console import session, width
-from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.options import answer_command, instance_options, read
 from optimizer.errors import UsageError
+from optimizer.number_format import finite
 from optimizer.reading.layers import Origin
 
 
-@click.command(
+@answer_command(
     "show",
     epilog="Example: optimizer show my_site.toml accelerators.h200_sxm --set accelerators.h200_sxm.price_usd=25000",
     help="Print every value of the resolved instance with its origin: default, catalogue, file, scenario or --set, "
@@ -24,7 +24,6 @@ from optimizer.reading.layers import Origin
 @instance_options
 @click.argument("prefix", required=False, default="")
 @click.option("--toml", "as_toml", is_flag=True, help="The resolved instance as TOML instead, complete in itself.")
-@standard_options
 def command(source: Source, prefix: str, as_toml: bool) -> int:
     from optimizer.reading.read import resolved_rows
 
@@ -34,24 +33,17 @@ def command(source: Source, prefix: str, as_toml: bool) -> int:
 
         session().say(to_toml(reading.instance).rstrip("\n"))
         return 0
-    rows = [row for row in resolved_rows(reading) if _below(row[0], prefix)]
+    table = prefix.rstrip(".")
+    rows = [row for row in resolved_rows(reading) if not table or f"{row[0]}.".startswith(f"{table}.")]
     if prefix and not rows:
         raise UsageError(f"there is nothing at {prefix}", "optimizer show INSTANCE lists every path")
     if not session().json:
         _print(rows)
-    session().answer(
-        {
-            "name": reading.instance.name,
-            "sha256": reading.sha256,
-            "values": [{"path": path, "value": _plain(value), **_origin(origin)} for path, value, origin in rows],
-        }
-    )
-    return 0
-
-
-def _below(path: str, prefix: str) -> bool:
-    clean = prefix.rstrip(".")
-    return not clean or path == clean or path.startswith(f"{clean}.")
+    values = []
+    for path, value, origin in rows:
+        about = finite(origin)
+        values.append({"path": path, "value": value, "origin": about.pop("kind"), **about})
+    return session().answer({"name": reading.instance.name, "sha256": reading.sha256, "values": values})
 
 
 def _print(rows: list[tuple[str, Any, Origin]]) -> None:
@@ -62,14 +54,11 @@ def _print(rows: list[tuple[str, Any, Origin]]) -> None:
     if sum(max(map(len, column)) for column in zip(*cells, strict=True)) <= width():
         session().show([Table(("Path", "Value", "Origin"), cells)])
         return
-    parts = groupby(rows, key=lambda row: ".".join(row[0].split(".")[:-1][:2]))
-    session().show(
-        [Table((name or "Path", "Value", "Origin, grade, year"), _inside(name, lines)) for name, lines in parts]
-    )
-
-
-def _inside(table: str, rows: Iterable[tuple[str, Any, Origin]]) -> tuple[tuple[str, ...], ...]:
-    return tuple((path.removeprefix(table), _text(value), _short_origin(origin)) for path, value, origin in rows)
+    tables = []
+    for name, lines in groupby(rows, key=lambda row: ".".join(row[0].split(".")[:-1][:2])):
+        inside = ((path.removeprefix(name), _text(value), _short_origin(origin)) for path, value, origin in lines)
+        tables.append(Table((name or "Path", "Value", "Origin, grade, year"), tuple(inside)))
+    session().show(tables)
 
 
 def _short_origin(origin: Origin) -> str:
@@ -99,20 +88,3 @@ def _origin_text(origin: Origin) -> str:
     parts += [f"grade {origin.grade}"] if origin.grade else []
     parts += [f"price of {origin.price_year}"] if origin.price_year else []
     return " ".join(part for part in parts if part)
-
-
-def _origin(origin: Origin) -> dict[str, Any]:
-    return {
-        "origin": origin.kind,
-        "file": origin.file,
-        "line": origin.line,
-        "source": list(origin.source),
-        "grade": origin.grade,
-        "price_year": origin.price_year,
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, int | float | str | bool | dict | None) else str(value)

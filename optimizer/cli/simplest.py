@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
-
-import click
 
 from optimizer.analysis.money import money_of
 from optimizer.app.design_studies import base_design, save
 from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.design_options import design_options, folder_options, search_options, watched
-from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.design_options import DesignOptions, design_options, watched
+from optimizer.cli.options import answer_command, instance_options, read
 from optimizer.errors import ExitCode
 
 
-@click.command(
+@answer_command(
     "simplest",
     epilog="Example: optimizer simplest instances/hong_kong_brownfield.toml --gap 0.001",
     help="Search the simplest plan near the best: of all designs whose levelised cost is within solve.simplicity of "
@@ -25,11 +22,8 @@ from optimizer.errors import ExitCode
     "takes two minutes at most.",
 )
 @instance_options
-@search_options
-@folder_options
-@standard_options
-def command(source: Source, **options: Any) -> int:
-    chosen = design_options(options)
+@design_options
+def command(source: Source, chosen: DesignOptions) -> int:
     reading = read(source)
     from optimizer.app.write_run import design_text
     from optimizer.report.document import to_markdown
@@ -52,5 +46,4 @@ def command(source: Source, **options: Any) -> int:
     session().show(blocks, reading.instance)
     session().say(f"\nall files: {folder}")
     code = stopping.code or (ExitCode.OK if page.proven else ExitCode.LIMIT_WITH_DESIGN)
-    session().answer({**asdict(page), "folder": str(folder)}, code)
-    return code
+    return session().answer({**asdict(page), "folder": str(folder)}, code)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,53 +12,46 @@ import click
 from optimizer.app.design_studies import StudySelection
 from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.design_options import design_options, folder_options, observer_of, search_options, study_options
-from optimizer.cli.options import instance_options, read, standard_options
-from optimizer.cli.signals import stoppable
+from optimizer.cli.design_options import DesignOptions, design_options, observed, selection_options
+from optimizer.cli.options import FILE, answer_command, instance_options, read
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
-    from optimizer.app.scenario_comparison import OtherScenario
     from optimizer.app.solve import Solved
     from optimizer.pipeline import Result
 
 
-@click.command(
+@answer_command(
     "solve",
     epilog="Example: optimizer solve instances/hong_kong_cyberport.toml --gap 0.001 --time-limit 120",
     help="Find the best design of an instance, verify it with the independent audit, and write a results folder. "
     "Ctrl-C once stops and keeps the best verified design; twice ends at once.",
 )
 @instance_options
-@search_options
-@folder_options
-@study_options
+@design_options
+@selection_options
 @click.option("--grace", type=click.FloatRange(0, 86_400), default=30.0, help="Seconds to finish after a stop [30].")
 @click.option("--quiet", is_flag=True, help="No progress, no notes.")
 @click.option("--against", metavar="SCENARIO", help="Solve this scenario of INSTANCE as well and say what differs.")
 @click.option("--no-baselines", is_flag=True, help="Do not compare with baselines (25 s at most).")
-@click.option(
-    "--progress", type=click.Path(path_type=Path, dir_okay=False), help="Append the search's progress as JSON lines."
-)
-@standard_options
-def command(source: Source, quiet: bool, against: str | None, grace: float, no_baselines: bool, **options: Any) -> int:
-    progress = options.pop("progress")
+@click.option("--progress", type=FILE, help="Append the search's progress as JSON lines.")
+def command(source: Source, chosen: DesignOptions, selection: StudySelection, **given: Any) -> int:
     here = session()
-    here.quiet = here.quiet or quiet
-    if options["gap"] is not None and options["gap"] < 1e-9:
+    here.quiet = here.quiet or given["quiet"]
+    if chosen.gap is not None and chosen.gap < 1e-9:
         here.note("warning: a gap below 1e-9 is finer than the solver's arithmetic; the search may not end by itself")
-    reading = read(source)
-    other = read_other_scenario(source, against) if against is not None else None
+    reading, against = read(source), given["against"]
+    from optimizer.app.scenario_comparison import OtherScenario
     from optimizer.app.solve import SolveRequest, solve_and_write
     from optimizer.report.result_json import result_json
     from optimizer.report.studies import as_json
     from optimizer.report.summary import summary
 
-    chosen = design_options(options)
-    selection = StudySelection(**options, quick=not no_baselines)
+    # A mistake in the other scenario is told before the search.
+    other = None if against is None else OtherScenario(against, read(replace(source, scenario=against)))
     request = SolveRequest(
         reading=reading, instance_arguments=source.arguments, options=chosen.options,
-        selection=selection, other_scenario=other,
+        selection=replace(selection, quick=not given["no_baselines"]), other_scenario=other,
         started=datetime.now(UTC), arguments=tuple(sys.argv[1:]),
     )  # fmt: skip
 
@@ -68,26 +60,14 @@ def command(source: Source, quiet: bool, against: str | None, grace: float, no_b
         here.show(summary(solved.result, replace(solved.page, files=files)))
 
     location = chosen.location(reading.instance.name)
-    with stoppable(grace) as stopping:
-        solved = solve_and_write(request, location, observer_of(stopping, progress), say)
+    with observed(given["grace"], given["progress"]) as (stopping, observer):
+        solved = solve_and_write(request, location, observer, say)
     result, folder, page = solved.result, solved.folder, solved.page
     code = exit_code(result, stopping.code if solved.interrupted else None)
-    answer = {
-        **result_json(reading, result),
-        "folder": str(folder) if folder else None,
-        "against": page.against or None,
-    }
+    answer = {**result_json(reading, result), "folder": folder, "against": page.against or None}
     if page.studies:
         answer["studies"] = as_json(page.studies)
-    here.answer(answer, code)
-    return code
-
-
-def read_other_scenario(source: Source, scenario: str) -> OtherScenario:
-    """Read the instance under the scenario instead of its own; a mistake is told before the search."""
-    from optimizer.app.scenario_comparison import OtherScenario
-
-    return OtherScenario(scenario, read(replace(source, scenario=scenario)))
+    return here.answer(answer, code)
 
 
 def exit_code(result: Result, stopped: ExitCode | None) -> ExitCode:

@@ -8,26 +8,22 @@ import click
 
 from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
-from optimizer.app.study_runs import StudyOptions, code_of, tally, tally_text
-from optimizer.app.sweeps import SweepRequest, Swept, sweep_and_write
+from optimizer.app.study_runs import StudyOptions, code_of, tally
+from optimizer.app.sweeps import SweepRequest, sweep_and_write
 from optimizer.cli.console import session
-from optimizer.cli.options import instance_options, standard_options
-from optimizer.cli.signals import stoppable
-from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
-from optimizer.errors import ExitCode
-from optimizer.study.axes import parse_axis
+from optimizer.cli.options import answer_command, instance_options
+from optimizer.cli.study_options import end_study, factors_of, interrupted, study_options, vary_options, watched_study
 
 if TYPE_CHECKING:
     from optimizer.reading.read import Variants
     from optimizer.study.designs import Definition
     from optimizer.study.study_file import StudyFile
-    from optimizer.study.targets import Factor
 
 DESIGNS = ("grid", "one_at_a_time", "latin_hypercube", "sobol", "monte_carlo")
 SHOWN = 20
 
 
-@click.command(
+@answer_command(
     "sweep",
     epilog="Example: optimizer sweep instances/hong_kong_cyberport.toml --vary sites.cyberport.grid_mw=20:30:5 "
     "--vary export.regime=may_2026,open_market",
@@ -49,58 +45,44 @@ SHOWN = 20
     help="Start each cell from the one before it, in rows of so many cells; 1: all from the base case.",
 )
 @study_options
-@standard_options
-def command(source: Source, study: StudyOptions, vary: tuple[str, ...], **given: Any) -> int:  # fmt: skip
-    variants, _ = variants_of(source)
+def command(source: Source, study: StudyOptions, variants: Variants, vary: tuple[str, ...], **given: Any) -> int:
+    from optimizer.report.study_text import sweep_blocks
+
     definition, file = definition_from(vary, given)
     request = SweepRequest(
         source=source, variants=variants, definition=definition, study=study,
         name=file.name if file else None, chain=given["chain"],
     )  # fmt: skip
-    with stoppable(5.0) as stopping:
-        swept = sweep_and_write(request, study_observer(stopping.stop, variants))
+    with watched_study(variants) as (stopping, observer):
+        swept = sweep_and_write(request, observer)
     if swept.stopped:
-        return interrupted(swept.folder, len(swept.rows), swept.total, stopping.code or ExitCode.INTERRUPTED)
-    return _answer(swept, variants)
-
-
-def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Definition, StudyFile | None]:
-    """What is varied, from the command line and the study file; the command line wins."""
-    from optimizer.study.designs import DEFAULT_SAMPLES, Definition
-    from optimizer.study.study_file import read_study_file
-
-    file = read_study_file(given["study_path"]) if given["study_path"] else None
-    factors: tuple[Factor, ...] = tuple(parse_axis(text) for text in vary)
-    kind, samples, seed = given["design"], given["samples"], given["seed"]
-    if file is not None:
-        factors = (*factors, *file.axes, *file.changes)
-        kind = kind or file.design or ("monte_carlo" if file.changes else None)
-        samples = file.samples if samples is None else samples
-        seed = file.seed if seed is None else seed
-    definition = Definition(kind or "grid", factors, samples or DEFAULT_SAMPLES, seed or 0)
-    return definition, file
-
-
-def _answer(swept: Swept, variants: Variants) -> int:
-    from optimizer.report.study_text import sweep_blocks
-
+        return interrupted(swept.folder, len(swept.rows), swept.total, stopping.code)
     lines = swept.rows
-    code = code_of(lines)
     instance = variants.read().instance
     session().show(sweep_blocks(lines, swept.names, SHOWN, money_of(instance)), instance)
-    session().say(f"{tally_text(lines)}\n{swept.folder}")
+    facts = ("status", "reason", "value", "gap", "chip_set")
     answer = {
-        "folder": str(swept.folder),
         "instance": instance.name,
         "cells": len(lines),
         "statuses": tally(lines),
         "complete": True,
         "rows": [
-            {"cell": line.number, "inputs": dict(line.inputs), "status": line.record.get("status"),
-             "reason": line.record.get("reason"), "value": line.record.get("value"), "gap": line.record.get("gap"),
-             "chip_set": line.record.get("chip_set")}
+            {"cell": line.number, "inputs": line.inputs, **{fact: line.record.get(fact) for fact in facts}}
             for line in lines
         ],
-    }  # fmt: skip
-    session().answer(answer, code)
-    return int(code)
+    }
+    return end_study(swept.folder, lines, answer, code_of(lines))
+
+
+def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Definition, StudyFile | None]:
+    """What is varied, from the command line and the study file; the command line wins."""
+    from optimizer.study.designs import DEFAULT_SAMPLES, Definition
+
+    factors, file = factors_of(vary, given["study_path"])
+    kind, samples, seed = given["design"], given["samples"], given["seed"]
+    if file is not None:
+        kind = kind or file.design or ("monte_carlo" if file.changes else None)
+        samples = file.samples if samples is None else samples
+        seed = file.seed if seed is None else seed
+    definition = Definition(kind or "grid", factors, samples or DEFAULT_SAMPLES, seed or 0)
+    return definition, file

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import click
-
 from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.options import instance_options, read, standard_options, warnings_json
+from optimizer.cli.options import answer_command, instance_options, read
+from optimizer.diagnostics import to_json
 from optimizer.number_format import counted
 
 
-@click.command(
+@answer_command(
     "validate",
     epilog="Example: optimizer validate my_site.toml --strict",
     help="Check an instance: syntax, units, ranges, references and series, all findings at once with file and line.",
 )
 @instance_options
-@standard_options
 def command(source: Source) -> int:
     reading = read(source)
     instance = reading.instance
@@ -34,7 +32,6 @@ def command(source: Source) -> int:
         "sha256": reading.sha256,
         "counts": counts,
         "files": [{"file": str(path), "sha256": digest} for path, digest in reading.files],
-        "warnings": warnings_json(reading),
+        "warnings": to_json(reading.warnings),
     }
-    session().answer(result)
-    return 0
+    return session().answer(result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import click
 
 from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.options import read, standard_options
+from optimizer.cli.options import PATH, answer_command, read
 from optimizer.errors import ExitCode
 from optimizer.number_format import number
 
@@ -23,59 +24,49 @@ if TYPE_CHECKING:
 FINDINGS_SHOWN = 30
 
 
-@click.command(
+@answer_command(
     "verify",
     epilog="Example: optimizer verify results/minimal/20270101T000000Z-1a2b3c4d, or "
     "optimizer verify tender.toml bid.json for a vendor's bid",
     help="Check a design against every requirement and recompute every figure, with code that shares nothing with the "
     "model. Give the folder of a run, or an instance and a design file (ours, or a bid with decisions only).",
 )
-@click.argument("target", type=click.Path(path_type=Path), metavar="RUN_FOLDER|INSTANCE")
-@click.argument("design", required=False, type=click.Path(path_type=Path), metavar="[DESIGN.json]")
+@click.argument("target", type=PATH, metavar="RUN_FOLDER|INSTANCE")
+@click.argument("design", required=False, type=PATH, metavar="[DESIGN.json]")
 @click.option("--scenario", metavar="NAME", help="Lay a scenario of INSTANCE over it.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change one value of INSTANCE.")
-@standard_options
 def command(target: Path, design: Path | None, scenario: str | None, sets: tuple[str, ...]) -> int:
-
     audited = _audited(target, design, scenario, sets)
-    instance, audited_design, report, intact = audited.instance, audited.design, audited.report, audited.intact
-    session().show(_blocks(instance, audited_design, report), instance)
+    instance, report = audited.instance, audited.report
+    session().show(_blocks(instance, audited.design, report), instance)
     code = ExitCode.OK if audited.passed else ExitCode.VERIFICATION
-    session().say(_verdict(report.passed, intact), "green" if code == ExitCode.OK else "red")
+    altered = "THE DESIGN HOLDS, BUT FILES OF THE RUN ARE NOT WHAT IT WROTE (see the warnings)"
+    verdict = "NOT VERIFIED" if not report.passed else "VERIFIED" if audited.intact else altered
+    session().say(verdict, "green" if code == ExitCode.OK else "red")
     answer = report.to_json_dict() | ({} if audited.run is None else audited.run.integrity)
     answer.pop("ledger", None)
-    session().answer({"instance": instance.name, "instance_sha256": audited_design.instance_sha256, **answer}, code)
-    return code
-
-
-def _verdict(passed: bool, intact: bool) -> str:
-    if not passed:
-        return "NOT VERIFIED"
-    return "VERIFIED" if intact else "THE DESIGN HOLDS, BUT FILES OF THE RUN ARE NOT WHAT IT WROTE (see the warnings)"
+    about = {"instance": instance.name, "instance_sha256": audited.design.instance_sha256}
+    return session().answer(about | answer, code)
 
 
 def _audited(target: Path, design: Path | None, scenario: str | None, sets: tuple[str, ...]) -> Audited:
     from optimizer.app.verifying import audited_design, audited_run
 
     if design is not None:
-        return audited_design(read(Source(target, scenario, sets, strict=False, allow_paths=())), design)
+        return audited_design(read(Source(target, scenario, sets)), design)
     if not target.is_file() and (scenario or sets):
         raise click.UsageError("a run's instance is fixed: --scenario and --set go with INSTANCE DESIGN.json")
     audited = audited_run(target)
-    for warning in audited.run.warnings if audited.run else ():
-        session().note(f"warning: {warning}", "yellow")
+    session().warn(audited.run.warnings if audited.run else ())
     return audited
 
 
 def _blocks(instance: Instance, design: Design, report: AuditReport) -> list[Block]:
     from optimizer.report.document import Heading, Paragraph, Table
 
-    failed: dict[str, int] = {}
-    for finding in report.findings:
-        family = finding.check.partition(".")[0]
-        failed[family] = failed.get(family, 0) + 1
+    failed = Counter(finding.check.partition(".")[0] for finding in report.findings)
     families = tuple(
-        (family, f"{count:,}", f"{failed.get(family, 0):,}", f"{report.worst_by_family.get(family, 0.0):.1e}")
+        (family, f"{count:,}", f"{failed[family]:,}", f"{report.worst_by_family.get(family, 0.0):.1e}")
         for family, count in sorted(report.checks_by_family.items())
     )
     scope = "with what it reports of itself" if design.reported is not None else "decisions only; nothing is reported"

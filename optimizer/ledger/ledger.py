@@ -167,7 +167,7 @@ def what_is_left(calendar: Calendar, bought: str, terms: Terms) -> tuple[str, st
 
 def add_up(amounts: Iterable[Amount]) -> Amount:
     """Sum of linear expressions, without the quadratic cost of adding them pairwise."""
-    from pyomo.environ import quicksum
+    from pyomo.core import quicksum
 
     return quicksum(amounts)
 

@@ -52,7 +52,7 @@ def build(
 
 
 def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, hours: bool) -> Built:
-    from pyomo.environ import Block, ConcreteModel
+    from pyomo.core import Block, ConcreteModel
 
     from optimizer.assets.compute import block as compute
     from optimizer.assets.network import block as network
@@ -60,19 +60,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     from optimizer.model import objectives, tightening
     from optimizer.operations import block as operations
     from optimizer.operations import dispatching, transformer_loss
-    from optimizer.policies import (
-        limits,
-        offers,
-        porting,
-        power,
-        procurement,
-        serving,
-        simple_purchase,
-        site_caps,
-        supercomputer,
-        throughput,
-        training,
-    )
+    from optimizer.policies import limits, porting, serving, training
 
     instance = problem.instance
     model = ConcreteModel(name=instance.name)
@@ -91,14 +79,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     totals = operations.YearlyTotals(objectives.yearly(instance, objective), fed)
     operations.add(model.operations, problem.years, ledger, totals)
     staff.add(model.staff, instance.staff, tuple(instance.sites), ledger)
-    throughput.add(model.throughput, instance, ledger)
-    power.add(model.power, problem.years, ledger)
-    site_caps.add(model.site_caps, problem.years, ledger)
-    procurement.add(model.procurement, instance, problem.rulings, ledger)
-    counted = objective == "simplicity"
-    simple_purchase.add(model.simple_purchase, instance.procurement, pods, model.compute, counted)
-    offers.add(model.offers, instance, pods, ledger)
-    supercomputer.add(model.supercomputer, instance, pods, ledger)
+    _add_policies(model, problem, pods, ledger, simple=objective == "simplicity")
     limits.add(model.limits, instance, ledger, objectives.eflop_millions(model, ledger))
     tightening.add(model.tightening, problem, model, ledger)
     if hours:
@@ -129,3 +110,17 @@ SLICES = (
     "hours",
 )
 """Blocks of the model, in the order in which they are added."""
+
+
+def _add_policies(model: Any, problem: Problem, pods: ComputeCoefficients, ledger: Ledger, simple: bool) -> None:
+    """What the planner rules over all sites; `simple`: kinds and lots are counted."""
+    from optimizer.policies import offers, power, procurement, simple_purchase, site_caps, supercomputer, throughput
+
+    instance = problem.instance
+    throughput.add(model.throughput, instance, ledger)
+    power.add(model.power, problem.years, ledger)
+    site_caps.add(model.site_caps, problem.years, ledger)
+    procurement.add(model.procurement, instance, problem.rulings, ledger)
+    simple_purchase.add(model.simple_purchase, instance.procurement, pods, model.compute, simple)
+    offers.add(model.offers, instance, pods, ledger)
+    supercomputer.add(model.supercomputer, instance, pods, ledger)

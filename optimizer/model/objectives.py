@@ -16,7 +16,7 @@ from optimizer.ledger.limits import stated
 from optimizer.operations.shapes import YEARLY_ACCOUNTS
 
 if TYPE_CHECKING:
-    from pyomo.environ import ConcreteModel
+    from pyomo.core import ConcreteModel
 
 
 @dataclass(frozen=True)

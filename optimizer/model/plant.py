@@ -13,7 +13,7 @@ from optimizer.ledger.purchases import Purchase
 from optimizer.setting.calendar import Calendar
 
 if TYPE_CHECKING:
-    from pyomo.environ import Block
+    from pyomo.core import Block
 
 
 class Asset(Protocol):

@@ -45,7 +45,7 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
 
     Hours that are in the model are left alone: the final dispatch is found for the final decisions.
     """
-    from pyomo.environ import Var
+    from pyomo.core import Var
 
     from optimizer.assets.battery import block as battery
     from optimizer.assets.facility import block as facility
@@ -143,7 +143,7 @@ def _clusters(built: Built) -> Iterator[ClusterRow]:
 
 def final_capacities(built: Built) -> dict[tuple[str, str], dict[str, float]]:
     """Capacities of every year that dispatches, from the settled decisions."""
-    from pyomo.environ import value
+    from pyomo.core import value
 
     from optimizer.operations.dispatching import capacities
     from optimizer.operations.feed import ACCOUNTS, GRID
@@ -218,7 +218,7 @@ def _operated_lines(built: Built, decisions: Decisions) -> Iterator[tuple[tuple[
 
 def read_ledger(built: Built, decisions: Decisions | None = None) -> tuple[Entry, ...]:
     """The ledger at the solution: one line per account, phase, site and label, zeros left out."""
-    from pyomo.environ import value
+    from pyomo.core import value
 
     sums: dict[tuple[Any, str, str | None, str], float] = defaultdict(float)
     for key, amount in _operated_lines(built, decisions or Decisions()):

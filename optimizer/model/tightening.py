@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyomo.environ import Block
+from pyomo.core import Block
 
 from optimizer.assets.cooling.physics import heat_shares
 from optimizer.ledger.ledger import Ledger, add_up, is_variable
@@ -32,7 +32,7 @@ from optimizer.operations import dispatching
 from optimizer.setting.demand import demanded_pflops, servings, work_pflops
 
 if TYPE_CHECKING:
-    from pyomo.environ import ConcreteModel
+    from pyomo.core import ConcreteModel
 
 
 def add(block: Block, problem: Problem, model: ConcreteModel, ledger: Ledger) -> None:

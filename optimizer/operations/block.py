@@ -30,7 +30,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyomo.environ import Block, NonNegativeReals, Var, value
+from pyomo.core import Block, NonNegativeReals, Var, value
 
 from optimizer.inputs.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR, MUSD
 from optimizer.ledger.ledger import Ledger, Place, add_up

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pyomo.environ import Binary, Block, NonNegativeReals, Reals, Var, value
+from pyomo.core import Binary, Block, NonNegativeReals, Reals, Var, value
 
 from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import Ledger, Place, add_up

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from pyomo.environ import Binary, Block, Var, value
+from pyomo.core import Binary, Block, Var, value
 
 from optimizer.ledger.ledger import add_up
 from optimizer.operations.coefficients import SiteYear

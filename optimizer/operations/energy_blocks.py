@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from pyomo.environ import Block, NonNegativeReals, Var, quicksum, value
+from pyomo.core import Block, NonNegativeReals, Var, quicksum, value
 
 from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import Ledger, Place

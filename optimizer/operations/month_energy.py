@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyomo.environ import Block
+from pyomo.core import Block
 
 from optimizer.ledger.ledger import add_up
 from optimizer.operations.coefficients import SiteYear

@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from pyomo.environ import Binary, Block, Reals, Var, value
+from pyomo.core import Binary, Block, Reals, Var, value
 
 from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import add_up

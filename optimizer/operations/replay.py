@@ -6,7 +6,7 @@ Used for the final ledger, the key figures and the report. Nothing is optimised 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,25 +96,30 @@ def replay(year: SiteYear, phase: str, capacity: Capacity, row: DispatchRow | No
     most = {name: mw * year.sources[name].availability[year.kept.hours] for name, mw in capacity.sources_mw.items()}
     rigid, work = site_import(year, mean_mw, standing_mw), site_it(year, mean_mw)
     idle, idle_it = site_import(year, beyond_mw, 0.0), site_it(year, beyond_mw)
-    if row is None:
-        zeros = np.zeros(count)
-        return Dispatched(
-            import_mw=rigid,
-            it_mw=work,
-            load_mw=rigid,
-            rigid_mw=rigid,
-            idle_mw=idle,
-            idle_it_mw=idle_it,
-            charge_mw=zeros,
-            discharge_mw=zeros,
-            soc_mwh=zeros,
-            generator_mw=zeros,
-            left_mw=sum(most.values(), zeros),
-        )
+    zeros = np.zeros(count)
+    undispatched = Dispatched(
+        import_mw=rigid,
+        it_mw=work,
+        load_mw=rigid,
+        rigid_mw=rigid,
+        idle_mw=idle,
+        idle_it_mw=idle_it,
+        charge_mw=zeros,
+        discharge_mw=zeros,
+        soc_mwh=zeros,
+        generator_mw=zeros,
+        left_mw=sum(most.values(), zeros),
+    )
+    return undispatched if row is None else _dispatched(year, row, undispatched)
+
+
+def _dispatched(year: SiteYear, row: DispatchRow, undispatched: Dispatched) -> Dispatched:
+    """The same hours with battery, generators, sources and moved work as the row has them."""
+    count = len(year.kept.hours)
     charge, discharge = unpack_hours(row.charge_mw, count), unpack_hours(row.discharge_mw, count)
     running = unpack_hours(row.generator_mw, count)
     moved = {(room_of(m.cooling, m.hall), m.workload): unpack_hours(m.moved_mw, count) for m in row.moved}
-    load = rigid.copy()
+    load = undispatched.load_mw.copy()
     for name, series in moved.items():
         load += series * year.overhead[year.loads.index(name)]
     battery = year.flexible.battery if year.flexible else None
@@ -126,21 +131,18 @@ def replay(year: SiteYear, phase: str, capacity: Capacity, row: DispatchRow | No
     sells = year.prices.export_usd_per_mwh is not None
     exported = np.maximum(0.0, -imported) if sells else np.zeros(count)
     imported = np.maximum(0.0, imported) if sells else imported
-    it = work + sum(moved.values(), np.zeros(count))
-    return Dispatched(
+    return replace(
+        undispatched,
         import_mw=imported,
-        it_mw=it,
+        it_mw=undispatched.it_mw + sum(moved.values(), np.zeros(count)),
         load_mw=load,
-        rigid_mw=rigid,
-        idle_mw=idle,
-        idle_it_mw=idle_it,
         charge_mw=charge,
         discharge_mw=discharge,
         soc_mwh=soc,
         generator_mw=running,
         moved_mw=moved,
         fed_mw=fed,
-        left_mw=sum(most.values(), np.zeros(count)) - sum(fed.values(), np.zeros(count)),
+        left_mw=undispatched.left_mw - sum(fed.values(), np.zeros(count)),
         exported_mw=exported,
         response_mw=row.demand_response_mw,
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Block, NonNegativeReals, Var, value
+from pyomo.core import Block, NonNegativeReals, Var, value
 
 from optimizer.assets.substation.coefficients import SiteSubstation
 from optimizer.inputs.quantity import HOURS_PER_YEAR

@@ -43,7 +43,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from pyomo.environ import Block, NonNegativeReals, Var, quicksum
+from pyomo.core import Block, NonNegativeReals, Var, quicksum
 
 from optimizer.inputs.quantity import HOURS_PER_DAY
 from optimizer.operations import energy_blocks

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pyomo.environ import Block, NonNegativeReals, Var, quicksum
+from pyomo.core import Block, NonNegativeReals, Var, quicksum
 
 from optimizer.operations.shape_connection import Response, Surplus
 from optimizer.operations.shapes import AVAILABLE, ENROLLABLE, UNBOUND, YearShape, load_name, source_name

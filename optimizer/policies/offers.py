@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Binary, Block, Var
+from pyomo.core import Binary, Block, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.inputs.schema import Instance

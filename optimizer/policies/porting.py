@@ -16,14 +16,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyomo.environ import Binary, Block, NonNegativeReals, Var
+from pyomo.core import Binary, Block, NonNegativeReals, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.ledger.ledger import Ledger, Place
 from optimizer.ledger.purchases import Offer, buy
 
 if TYPE_CHECKING:
-    from pyomo.environ import ConcreteModel
+    from pyomo.core import ConcreteModel
 
 
 def add(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Block
+from pyomo.core import Block
 
 from optimizer.ledger.ledger import Ledger
 from optimizer.operations.coefficients import SiteYear

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Block
+from pyomo.core import Block
 
 from optimizer.assets.compute.admission import Rulings, licence_quotas
 from optimizer.inputs.policies import Match, Share

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyomo.environ import Binary, Block, NonNegativeReals, Var
+from pyomo.core import Binary, Block, NonNegativeReals, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.inputs.schema import Instance
@@ -25,7 +25,7 @@ from optimizer.ledger.ledger import add_up
 from optimizer.setting.demand import servings, work_pflops
 
 if TYPE_CHECKING:
-    from pyomo.environ import ConcreteModel
+    from pyomo.core import ConcreteModel
 
 Key = tuple[str, str, str, str, str]
 """Site, accelerator, racks, service, phase."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Binary, Block, Var
+from pyomo.core import Binary, Block, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.inputs.policies import KIND_WEIGHT, Procurement

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pyomo.environ import Binary, Block, Var
+from pyomo.core import Binary, Block, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients, PodType
 from optimizer.inputs.schema import Instance

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Block, NonNegativeReals, Var
+from pyomo.core import Block, NonNegativeReals, Var
 
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload

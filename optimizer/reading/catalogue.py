@@ -1,11 +1,12 @@
 """The catalogue: sourced rows that come with the product, one TOML file per table.
 
 A row has the fields of its table, and beside them where its numbers come from: `source`, `grade`, `price_year`, `note`
-for the row, `grades` and `sources` for single fields. Files are parsed once per process, and only when asked for.
+for the row, `grades` and `sources` for single fields. Files are read once per process, and only when asked for.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -15,6 +16,7 @@ from optimizer.inputs.quantity import Spec
 from optimizer.inputs.schema import Instance
 from optimizer.reading.document import parse_text
 from optimizer.reading.layers import Layer, Origin, ValuePosition, nodes
+from optimizer.reading.parsed_cache import kept
 from optimizer.reading.preflight import decode, read_bytes
 from optimizer.reading.toml_positions import KeyPath, locate
 
@@ -41,16 +43,20 @@ def provenance_keys(table: str) -> tuple[str, ...]:
     return tuple(key for key in _PROVENANCE if key not in TABLES[table].model_fields)
 
 
-@cache
+@dataclass(frozen=True, kw_only=True)
+class _Table:
+    """A table of the catalogue: what holds everywhere, provenance in the places, and what rows say of single places."""
+
+    general: Layer
+    by_place: Layer
+
+
 def table_layer(table: str, folder: Path = PACKAGED) -> Layer:
     """One table of the catalogue as a layer `{table: {id: row}}`, provenance in the places, values by place left out.
 
     A table without a file is empty. Raises InputError if the file is not valid TOML.
     """
-    read = _read_table(table, folder)
-    rows = {row_id: _stripped(row, (BY_PLACE,)) for row_id, row in read.tree[table].items()}
-    general = {at: place for at, place in read.places.items() if BY_PLACE not in at}
-    return split_provenance(Layer({table: rows}, general))
+    return _table(table, folder).general
 
 
 def place_layer(tables: tuple[str, ...], folder: Path, place: str) -> Layer:
@@ -58,9 +64,9 @@ def place_layer(tables: tuple[str, ...], folder: Path, place: str) -> Layer:
     tree: dict[str, Any] = {}
     places: dict[KeyPath, ValuePosition] = {}
     for table in tables:
-        read = _read_table(table, folder)
+        read = _table(table, folder).by_place
         for row_id, row in read.tree[table].items():
-            stated = row.get(BY_PLACE, {}).get(place) if isinstance(row, dict) else None
+            stated = row[BY_PLACE].get(place)
             if stated is None:
                 continue
             tree.setdefault(table, {})[row_id] = stated
@@ -72,6 +78,25 @@ def place_layer(tables: tuple[str, ...], folder: Path, place: str) -> Layer:
 
 
 @cache
+def _table(table: str, folder: Path) -> _Table:
+    path = folder / f"{table}.toml"
+    # A planner's own folder is a place to read from, where nothing is left behind.
+    return kept(path, "table", lambda: _split(table, folder)) if folder == PACKAGED else _split(table, folder)
+
+
+def _split(table: str, folder: Path) -> _Table:
+    read = _read_table(table, folder)
+    rows = {row_id: _stripped(row, (BY_PLACE,)) for row_id, row in read.tree[table].items()}
+    general = {at: place for at, place in read.places.items() if BY_PLACE not in at}
+    placed = {at: place for at, place in read.places.items() if BY_PLACE in at}
+    local = {
+        row_id: {BY_PLACE: row[BY_PLACE]}
+        for row_id, row in read.tree[table].items()
+        if isinstance(row, dict) and BY_PLACE in row
+    }
+    return _Table(general=split_provenance(Layer({table: rows}, general)), by_place=Layer({table: local}, placed))
+
+
 def _read_table(table: str, folder: Path) -> Layer:
     """One file of the catalogue as it stands; a table without a file is empty."""
     path = folder / f"{table}.toml"
@@ -109,6 +134,10 @@ def catalogue_rows(table: str, folder: Path = PACKAGED) -> dict[str, Any]:
     A table without a file has none. Raises InputError if the file is not valid TOML.
     """
     path = folder / f"{table}.toml"
+    return kept(path, "rows", lambda: _rows(table, path)) if folder == PACKAGED else _rows(table, path)
+
+
+def _rows(table: str, path: Path) -> dict[str, Any]:
     left_out = (BY_PLACE, *(provenance_keys(table) if table in TABLES else ()))
     rows = _parsed(path)[1] if path.is_file() else {}
     return {row_id: _stripped(row, left_out) for row_id, row in rows.items()}

@@ -23,6 +23,7 @@ def blocks() -> list[Block]:
     for group in groups:
         in_group = [case for case in cases() if case.group == group]
         page += [Heading(group), Table(HEADER, tuple(_cells(case) for case in in_group), frozenset({2, 3, 4, 5}))]
+        page += [Paragraph(_bands(in_group))] if all(case.read_off for case in in_group) else []
         reasons: dict[str, list[str]] = {}
         for case in in_group:
             if case.why:
@@ -39,6 +40,16 @@ def counted(group: str) -> tuple[int, int]:
     return sum(case.hits for case in held), len(held)
 
 
+def _bands(in_group: list[CalibrationCase]) -> str:
+    """Of a group of which values were read off: who is within its aim all the same, and who is not."""
+    within, outside = ([case.what.partition(",")[0] for case in in_group if case.hits is hit] for hit in (True, False))
+    return (
+        f"Within what is published are {len(within)} of {len(in_group)}: {', '.join(within)}. Outside it are "
+        f"{len(outside)}: {', '.join(outside)}. Values were read off these figures, so that the first prove nothing; "
+        "what the others lack is said below."
+    )
+
+
 def _counts(groups: tuple[str, ...]) -> Table:
     rows = []
     for group in groups:
@@ -52,6 +63,7 @@ def _counts(groups: tuple[str, ...]) -> Table:
 
 def _cells(case: CalibrationCase) -> tuple[str, ...]:
     aim = "" if case.aim is None else f"{100 * case.aim:.0f} %"
-    error = f"{100 * case.error:+.1f} %" + (" (read off)" if case.read_off else "" if case.hits else " (outside)")
+    marks = ", ".join((["read off"] if case.read_off else []) + ([] if case.hits else ["outside"]))
+    error = f"{100 * case.error:+.1f} %" + (f" ({marks})" if marks else "")
     source = ", ".join(case.source)
     return (case.what, case.unit, number(case.model), number(case.fact), error, aim, case.grade, source)

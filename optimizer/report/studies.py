@@ -13,6 +13,7 @@ from typing import Any
 
 from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.errors import OptimizerError
+from optimizer.number_format import finite
 from optimizer.report.alternatives import Choices, alternatives_blocks
 from optimizer.report.baselines import Plans, baseline_blocks, entry_blocks
 from optimizer.report.document import Block, Paragraph
@@ -98,15 +99,6 @@ def _text(instance_sha256: str, part: Any, stopped: bool) -> str:
     whole = {"format_version": FORMAT_VERSION, "instance_sha256": instance_sha256, "found": part}
     whole |= {"stopped": True} if stopped else {}
     return json.dumps(whole, sort_keys=True, indent=1, allow_nan=False) + "\n"
-
-
-def finite(value: Any) -> Any:
-    """JSON has no infinity: what has no number is null."""
-    if isinstance(value, dict):
-        return {str(key): finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    return None if isinstance(value, float) and value in (inf, -inf) else value
 
 
 def load(folder: Path, instance_sha256: str) -> tuple[Studies, tuple[str, ...]]:

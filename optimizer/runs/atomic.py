@@ -7,6 +7,7 @@ is the old file or the new one, never a part.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -24,8 +25,11 @@ _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
 """Answers of file systems (and of Windows) that cannot force a folder to disk."""
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file whole. Text is stored as UTF-8. Raises InputOutputError; then the old file is still there."""
+def write_whole(path: Path, content: bytes | str) -> str:
+    """Write a file whole and give its SHA-256. Text is stored as UTF-8.
+
+    Raises InputOutputError; then the old file is still there.
+    """
     data = content.encode("utf-8") if isinstance(content, str) else content
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(6)}")
     with reported(path):
@@ -38,6 +42,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
                 os.unlink(temporary)
             raise
         sync_folder(path.parent)
+    return hashlib.sha256(data).hexdigest()
 
 
 def preflight_write(folder: Path) -> None:

@@ -6,29 +6,25 @@ A folder without the marker is foreign: nothing in it is deleted or written over
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, UsageError
-from optimizer.runs.atomic import TEMPORARY_PREFIX, preflight_write, reported, write_whole
+from optimizer.runs.atomic import TEMPORARY_PREFIX, reported, write_whole
+from optimizer.runs.held_folder import MARKER_TEXT, HeldFolder, read_seal, write_seal
 from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME, FolderLock, LockHolder
-from optimizer.runs.own_files import is_plain_file, is_real_folder, sha256_of, small_text
+from optimizer.runs.own_files import is_plain_file, is_real_folder, sha256_of
 
 MARKER_NAME = ".optimizer-run"
 SEAL_NAME = "RUN_OK"
-SEAL_VERSION = 1
-_MOST_SEAL_BYTES = 10_000_000
-_MARKER_TEXT = "This folder was made by the facility optimizer, which may write over its own files here.\n"
 _LOG_NAME = f"{TEMPORARY_PREFIX}solver.log"
 FAILED_LOG_NAME = "solver.failed.log"
 FILES = (
@@ -72,13 +68,10 @@ class RunLocation:
     """Take the folder even if another process seems to hold it."""
 
 
-class RunFolder:
-    """A folder held by this process until it is closed. Files are named relative to it, with `/`."""
+class RunFolder(HeldFolder):
+    """A run's folder, held. Files are named relative to it, with `/`."""
 
-    def __init__(self, path: Path, lock: FolderLock) -> None:
-        self.path = path
-        self._lock = lock
-        self._written: dict[str, str] = {}
+    seal_name = SEAL_NAME
 
     @property
     def took_over(self) -> LockHolder | None:
@@ -88,14 +81,12 @@ class RunFolder:
     def write(self, name: str, content: bytes | str) -> None:
         """Write a file of the run whole. Raises InputOutputError, UsageError for a name that leads elsewhere."""
         target = self.path / checked_name(name)
-        data = content.encode("utf-8") if isinstance(content, str) else content
         if target.parent != self.path:
             with reported(target.parent):
                 if target.parent.is_symlink():
                     raise OSError("the folder is a symbolic link")
                 target.parent.mkdir(exist_ok=True)
-        write_whole(target, data)
-        self._written[name] = hashlib.sha256(data).hexdigest()
+        self._keep(name, content)
 
     @property
     def log_path(self) -> Path:
@@ -120,30 +111,12 @@ class RunFolder:
         """Whether the file lies in this folder, or in a real folder in it: what a link leads to is not ours."""
         return path.parent == self.path or is_real_folder(path.parent)
 
-    def seal(self) -> None:
-        """Write RUN_OK: the run is complete, with these files. Nothing is written after it."""
-        self._check_held()
-        content = {"format_version": SEAL_VERSION, "files": self._written}
-        write_whole(self.path / SEAL_NAME, json.dumps(content, indent=1, sort_keys=True) + "\n")
-
-    def _check_held(self) -> None:
-        if not self._lock.is_mine:
-            raise InputOutputError(f"cannot write {clean(str(self.path))}: another process has taken the folder")
-
     def close(self) -> None:
         """Give the folder back. The log of a solve whose run was never written is kept as `solver.failed.log`."""
         if self.log_path.exists():
             with suppress(OSError):
                 os.replace(self.log_path, self.path / FAILED_LOG_NAME)
-        self._lock.release()
-
-    def __enter__(self) -> RunFolder:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        super().close()
 
 
 def open_run(location: RunLocation) -> RunFolder:
@@ -176,10 +149,7 @@ def open_run(location: RunLocation) -> RunFolder:
 
 
 def _hold(path: Path, break_lock: bool) -> RunFolder:
-    preflight_write(path)
-    lock = FolderLock(path)
-    lock.acquire(break_lock=break_lock)
-    folder = RunFolder(path, lock)
+    folder = RunFolder.hold(path, break_lock)
     with reported(folder.log_path):
         # The solver opens its log by name, and would write through a link.
         folder.log_path.unlink(missing_ok=True)
@@ -202,7 +172,7 @@ def _claim(path: Path) -> bool:
                 return False
         try:
             with (path / MARKER_NAME).open("x", encoding="utf-8") as marker:
-                marker.write(_MARKER_TEXT)
+                marker.write(MARKER_TEXT)
         except FileExistsError:
             return False
         return True
@@ -236,12 +206,7 @@ def is_ours(folder: Path) -> bool:
 
 def sealed_files(folder: Path) -> dict[str, str] | None:
     """SHA-256 by file name as RUN_OK states them; None if there is no seal, or it is damaged."""
-    try:
-        seal: Any = json.loads(small_text(folder, SEAL_NAME, _MOST_SEAL_BYTES) or "")
-        files = seal["files"]
-        return {str(name): str(digest) for name, digest in files.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
+    return read_seal(folder, SEAL_NAME)
 
 
 def altered_files(folder: Path) -> tuple[str, ...]:
@@ -258,7 +223,17 @@ def is_complete(folder: Path) -> bool:
     return files is not None and all(_is_name(name) and (folder / name).is_file() for name in files)
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file. Raises OSError."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def add_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Put files into a complete run, such as studies of its design, and under its seal, which is written last.
+
+    Raises InputOutputError if the folder is no complete run, has been altered since, or is held by another process.
+    """
+    with FolderLock(folder):
+        sealed = sealed_files(folder)
+        if sealed is None:
+            raise InputOutputError(f"{folder} is not a complete run (no {SEAL_NAME})", "solve it again")
+        altered = [name for name in altered_files(folder) if name not in files]
+        if altered:
+            raise InputOutputError(f"{folder} was altered since the run ({', '.join(altered)})", "solve it again")
+        added = {name: write_whole(folder / checked_name(name), text) for name, text in files.items()}
+        write_seal(folder / SEAL_NAME, sealed | added)

@@ -13,12 +13,12 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
 from optimizer.runs.atomic import reported, write_whole
-from optimizer.runs.own_files import drop_unless_plain, small_text
+from optimizer.runs.own_files import drop_unless_plain, small_json
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -70,15 +70,15 @@ class FolderLock:
         self.took_over: LockHolder | None = None
         self._lock: BaseFileLock | None = None
 
-    def acquire(self, wait_s: float = 0.0, break_lock: bool = False) -> None:
+    def acquire(self, break_lock: bool = False) -> None:
         """Take the lock. Raises InputOutputError, naming the holder, if another process has it."""
         with reported(self.folder / LOCK_NAME):
-            lock = self._take(wait_s)
+            lock = self._take()
             before = read_holder(self.folder)
             if lock is None and (break_lock or (before is not None and before.is_dead)):
                 # The one who holds the old file keeps it; everybody else meets at the new one.
                 (self.folder / LOCK_NAME).unlink(missing_ok=True)
-                lock = self._take(0.0)
+                lock = self._take()
         if lock is None:
             raise _held(self.folder, before)
         if before is not None and not before.is_here and not break_lock:
@@ -91,11 +91,11 @@ class FolderLock:
             self.release()
             raise
 
-    def _take(self, wait_s: float) -> BaseFileLock | None:
+    def _take(self) -> BaseFileLock | None:
         from filelock import FileLock, Timeout
 
         drop_unless_plain(self.folder / LOCK_NAME)
-        lock = FileLock(self.folder / LOCK_NAME, timeout=wait_s)
+        lock = FileLock(self.folder / LOCK_NAME, timeout=0.0)
         try:
             lock.acquire()
         except Timeout:
@@ -118,13 +118,20 @@ class FolderLock:
         self._lock.release()
         self._lock = None
 
+    def __enter__(self) -> Self:
+        self.acquire()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
 
 def read_holder(folder: Path) -> LockHolder | None:
     """Who says that it holds the folder; None if nobody does or the note cannot be read."""
     try:
-        note = json.loads(small_text(folder, HOLDER_NAME, _MOST_NOTE_BYTES) or "")
+        note = small_json(folder, HOLDER_NAME, _MOST_NOTE_BYTES) or {}
         return LockHolder(int(note["pid"]), str(note["host"]), str(note["since"]))
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
 
 

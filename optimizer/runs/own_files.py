@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from optimizer.diagnostics import Diagnostic, clean
 from optimizer.errors import InputError, InputOutputError
@@ -45,26 +49,33 @@ def small_text(folder: Path, name: str, max_bytes: int) -> str | None:
         return None
 
 
+def small_json(folder: Path, name: str, max_bytes: int) -> dict[str, Any] | None:
+    """The object in a small file of the folder; None if there is none, or it is damaged."""
+    try:
+        value = json.loads(small_text(folder, name, max_bytes) or "")
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def is_real_folder(path: Path) -> bool:
     """Whether the path is a folder and no link to one."""
-    try:
-        return stat.S_ISDIR(path.lstat().st_mode)
-    except OSError:
-        return False
+    return _is(path, stat.S_ISDIR)
 
 
 def is_plain_file(path: Path) -> bool:
     """Whether the path is a regular file and no link to one."""
+    return _is(path, stat.S_ISREG)
+
+
+def _is(path: Path, kind: Callable[[int], bool]) -> bool:
     try:
-        return stat.S_ISREG(path.lstat().st_mode)
+        return kind(path.lstat().st_mode)
     except OSError:
         return False
 
 
 def drop_unless_plain(path: Path) -> None:
     """Remove a link, FIFO or device that stands where a file of ours belongs: opening it would touch what it names."""
-    try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            path.unlink()
-    except FileNotFoundError:
-        return
+    if os.path.lexists(path) and not is_plain_file(path):
+        path.unlink()

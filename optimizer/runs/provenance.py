@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
+import hashlib
 import os
 import platform
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optimizer.runs.folder import file_sha256
+from optimizer.number_format import finite
 from optimizer.version import __version__
 
 if TYPE_CHECKING:
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 
 PROVENANCE_VERSION = 1
 PACKAGES = ("pyomo", "highspy", "numpy", "scipy", "pydantic", "pandas", "pyarrow")
+TESTED = {
+    "python": ("3.11", "3.11"),
+    "pyomo": ("6.10.1", "6.10.1"),
+    "highspy": ("1.15.1", "1.16.0"),
+    "numpy": ("1.26.0", "2.4.6"),
+    "scipy": ("1.11.1", "1.17.1"),
+    "pydantic": ("2.12.0", "2.14.4"),
+    "pandas": ("2.2.0", "3.1.1"),
+    "pyarrow": ("15.0.0", "26.0.1"),
+}
+"""Oldest and newest by name; what lies between is taken to work."""
 ENVIRONMENT = ("PYTHON", "HIGHS", "OMP_", "OPENBLAS_", "MKL_")
 """Variables whose name starts so can change what a program computes; they are recorded."""
 _ABSOLUTE = re.compile(
@@ -41,7 +52,7 @@ class RunContext:
 def provenance(reading: Reading, result: Result, context: RunContext) -> dict[str, Any]:
     """The record of a run as plain JSON; numbers that are not finite are null."""
     inputs, changed = inputs_now(reading)
-    record: dict[str, Any] = _plain(
+    record: dict[str, Any] = finite(
         {
             "format_version": PROVENANCE_VERSION,
             "status": result.status.value,
@@ -53,7 +64,7 @@ def provenance(reading: Reading, result: Result, context: RunContext) -> dict[st
             "command": command_line(context.command),
             "instance": {"name": reading.instance.name, "sha256": reading.sha256},
             "inputs": inputs,
-            "model": asdict(result.size),
+            "model": result.size,
             "search": _search(result, context.options),
             "versions": versions(),
             "platform": machine(),
@@ -93,7 +104,8 @@ def inputs_now(reading: Reading) -> tuple[list[dict[str, str]], list[str]]:
         name = _relative(path, reading.folder)
         inputs.append({"file": name, "sha256": digest})
         try:
-            now = file_sha256(path)
+            with path.open("rb") as stream:
+                now = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError:
             warnings.append(f"input changed during the run: {name} cannot be read any more")
             continue
@@ -176,9 +188,30 @@ def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _parts(version: str, count: int) -> tuple[int, ...]:
+    numbers = [int("".join(c for c in part if c.isdigit()) or 0) for part in version.split(".")]
+    return tuple((*numbers, 0, 0, 0)[:count])
+
+
+def within(name: str, version: str) -> bool:
+    """Whether a version lies in the range that was tested, to the digits its ends are given with."""
+    oldest, newest = TESTED[name]
+    low, high = (_parts(end, end.count(".") + 1) for end in (oldest, newest))
+    return low <= _parts(version, len(low)) and _parts(version, len(high)) <= high
+
+
+def ranges() -> dict[str, dict[str, str | bool]]:
+    """Range and verdict by package, for JSON."""
+    return {
+        name: {"oldest": oldest, "newest": newest, "within": within(name, versions()[name])}
+        for name, (oldest, newest) in TESTED.items()
+    }
+
+
+def range_text(name: str, version: str) -> str:
+    """The range in words, and whether the version lies outside it; empty for what has no range."""
+    if name not in TESTED:
+        return ""
+    oldest, newest = TESTED[name]
+    span = oldest if oldest == newest else f"{oldest} to {newest}"
+    return span if within(name, version) else f"{span}: NOT TESTED with this version"

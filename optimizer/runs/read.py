@@ -93,24 +93,17 @@ def load_design(path: Path, instance: Instance | None = None) -> Design:
     A bid may leave out `reported` and `solve`, and, if the `instance` it answers is given, everything but the
     decisions: `{"decisions": {...}}`, or the decisions alone. Raises InputError or InputOutputError.
     """
+    from optimizer.reading.read import instance_sha256
+
     shown = path.name
     data = read_json(path, shown)
     check_version(data, DESIGN_FORMAT_VERSION, shown)
     if "decisions" not in data and data and data.keys() <= Decisions.model_fields.keys():
         data = {"decisions": data}
     if instance is not None:
-        data = _answering(instance) | data
+        day, sha256 = instance.planning_date.isoformat(), instance_sha256(instance)
+        data = {"instance": instance.name, "instance_sha256": sha256, "planning_date": day} | data
     return shaped(Design, data, shown)
-
-
-def _answering(instance: Instance) -> dict[str, Any]:
-    from optimizer.reading.read import instance_sha256
-
-    return {
-        "instance": instance.name,
-        "instance_sha256": instance_sha256(instance),
-        "planning_date": instance.planning_date.isoformat(),
-    }
 
 
 def _broken_identities(instance: Instance, design: Design, record: RunRecord) -> tuple[str, ...]:

@@ -41,7 +41,9 @@ def read_json(path: Path, shown: str | None = None) -> dict[str, Any]:
             name, "E0106", f"not UTF-8: byte 0x{content[problem.start]:02x} at offset {problem.start}"
         ) from None
     except json.JSONDecodeError as problem:
-        raise _invalid(name, "E0319", f"damaged JSON: {problem.msg}", (problem.lineno, problem.colno)) from None
+        raise _invalid(
+            name, "E0319", f"damaged JSON: {problem.msg}", line=problem.lineno, column=problem.colno
+        ) from None
     except _RefusedError as problem:
         raise _invalid(name, problem.code, str(problem)) from None
     except RecursionError:
@@ -62,15 +64,9 @@ def check_version(data: dict[str, Any], known: int, shown: str) -> None:
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise _invalid(shown, "E0319", f"format_version must be a whole number from 1 to {known}")
     if version > known:
-        diagnostic = Diagnostic(
-            code="E0319",
-            severity="error",
-            message=f"format_version {version} was written by a newer optimizer; this one reads up to {known}",
-            path="format_version",
-            file=shown,
-            help="upgrade: pip install --upgrade facility-optimizer",
-        )
-        raise InputError([diagnostic])
+        newer = f"format_version {version} was written by a newer optimizer; this one reads up to {known}"
+        remedy = "upgrade: pip install --upgrade facility-optimizer"
+        raise _invalid(shown, "E0319", newer, path="format_version", help=remedy)
 
 
 def shaped(shape: type[_Shape], data: Any, shown: str) -> _Shape:
@@ -116,11 +112,8 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _invalid(shown: str, code: str, message: str, where: tuple[int, int] | None = None) -> InputError:
-    line, column = where or (None, None)
-    return InputError(
-        [Diagnostic(code=code, severity="error", message=message, path="", file=shown, line=line, column=column)]
-    )
+def _invalid(shown: str, code: str, message: str, **more: Any) -> InputError:
+    return InputError([Diagnostic(code=code, severity="error", message=message, file=shown, **more)])
 
 
 def json_text(value: Any) -> str:

@@ -9,24 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, UsageError
-from optimizer.runs.atomic import TEMPORARY_PREFIX, preflight_write, reported, write_whole
+from optimizer.runs.atomic import TEMPORARY_PREFIX, reported, write_whole
+from optimizer.runs.held_folder import MARKER_TEXT, HeldFolder, read_seal, write_seal
 from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME, FolderLock
-from optimizer.runs.own_files import is_real_folder, own_file, small_text
-from optimizer.runs.strict_json import json_text, read_json
+from optimizer.runs.own_files import is_real_folder, small_json
+from optimizer.runs.strict_json import json_text
 
 MARKER_NAME = ".optimizer-study"
 SEAL_NAME = "STUDY_OK"
 DEFINITION_NAME = "study.json"
 CELLS = "cells"
-FORMAT_VERSION = 1
-_MARKER_TEXT = "This folder was made by the facility optimizer, which may write over its own files here.\n"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _FIRST_MARKS = frozenset({LOCK_NAME, HOLDER_NAME})
@@ -35,26 +32,18 @@ _MOST_BYTES = 200_000_000
 _FOREIGN_HELP = "nothing in it was touched; choose another name with --name"
 
 
-class StudyFolder:
-    """A study's folder, held by this process until it is closed. It is the store of the study's cells."""
+class StudyFolder(HeldFolder):
+    """A study's folder, held. It is the store of the study's cells."""
 
-    def __init__(self, path: Path, lock: FolderLock) -> None:
-        self.path = path
-        self._lock = lock
-        self._written: dict[str, str] = {}
-        self.retry_failed = False
+    seal_name = SEAL_NAME
+    retry_failed = False
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The record of a cell; None if there is none, or its file is damaged."""
-        try:
-            stored = json.loads(small_text(self.path, f"{CELLS}/{key}.json", _MOST_BYTES) or "")
-            record: dict[str, Any] = stored["record"]
-            whole = stored["sha256"] == _digest(record) and record["key"] == key
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            return None
-        if not whole or (self.retry_failed and record.get("status") == "failed"):
-            return None
-        return record
+        stored = small_json(self.path, f"{CELLS}/{key}.json", _MOST_BYTES) or {}
+        record: Any = stored.get("record")
+        whole = isinstance(record, dict) and stored.get("sha256") == _digest(record) and record.get("key") == key
+        return record if whole and not (self.retry_failed and record.get("status") == "failed") else None
 
     def put(self, key: str, record: dict[str, Any]) -> None:
         """Keep the record of a cell. Raises InputOutputError."""
@@ -67,33 +56,12 @@ class StudyFolder:
         """Write a file of the study whole. Raises InputOutputError."""
         if not _FILE.fullmatch(name):
             raise UsageError(f'"{clean(name)}" cannot be the name of a file of a study')
-        data = content.encode("utf-8") if isinstance(content, str) else content
-        write_whole(self.path / name, data)
-        self._written[name] = hashlib.sha256(data).hexdigest()
+        self._keep(name, content)
 
     def unseal(self) -> None:
         """Say that the study is not complete, as long as it is worked on."""
         with reported(self.path):
             (self.path / SEAL_NAME).unlink(missing_ok=True)
-
-    def seal(self) -> None:
-        """Write STUDY_OK: the study is complete, with these files. Nothing is written after it."""
-        if not self._lock.is_mine:
-            raise InputOutputError(f"cannot write {clean(str(self.path))}: another process has taken the folder")
-        content = {"format_version": FORMAT_VERSION, "files": self._written}
-        write_whole(self.path / SEAL_NAME, json_text(content))
-
-    def close(self) -> None:
-        """Give the folder back."""
-        self._lock.release()
-
-    def __enter__(self) -> StudyFolder:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _digest(record: Any) -> str:
@@ -117,62 +85,49 @@ def open_study(path: Path, definition: dict[str, Any], break_lock: bool = False)
 
     Raises InputOutputError if it cannot be written, is foreign, holds another study or is held by another process.
     """
-    if path.exists() and any_file(path, but=_FIRST_MARKS) and not (path / MARKER_NAME).is_file():
+    if _is_foreign(path):
         raise InputOutputError(
             f"cannot write over {clean(str(path))}: it is not the folder of a study (no {MARKER_NAME} in it)",
             _FOREIGN_HELP,
         )
-    preflight_write(path)
-    lock = FolderLock(path)
-    lock.acquire(break_lock=break_lock)
+    folder = StudyFolder.hold(path, break_lock)
     try:
         _check_same(path, definition)
         with reported(path):
-            write_whole(path / MARKER_NAME, _MARKER_TEXT)
+            write_whole(path / MARKER_NAME, MARKER_TEXT)
             (path / CELLS).mkdir(exist_ok=True)
             if not is_real_folder(path / CELLS):
                 raise OSError(f"{CELLS} is a symbolic link")
             for left in (*path.glob(f"{TEMPORARY_PREFIX}*"), *path.glob(f"{CELLS}/{TEMPORARY_PREFIX}*")):
                 left.unlink(missing_ok=True)
-        folder = StudyFolder(path, lock)
         folder.write(DEFINITION_NAME, json_text(definition))
         return folder
     except BaseException:
-        lock.release()
+        folder.close()
         raise
 
 
 def renew(path: Path, name: str, content: str) -> None:
     """Write a file of a study anew, and under its seal if it has one. Raises InputOutputError, as for a held folder."""
-    data = content.encode("utf-8")
-    lock = FolderLock(path)
-    lock.acquire(break_lock=False)
-    try:
-        write_whole(path / name, data)
-        if (path / SEAL_NAME).is_file():
-            seal = read_json(own_file(path, SEAL_NAME), SEAL_NAME)
-            if not isinstance(seal.get("files"), dict):
-                raise InputOutputError(f"{SEAL_NAME} does not name the files of the study")
-            seal["files"][name] = hashlib.sha256(data).hexdigest()
-            write_whole(path / SEAL_NAME, json_text(seal))
-    finally:
-        lock.release()
+    with FolderLock(path):
+        sha256 = write_whole(path / name, content)
+        sealed = read_seal(path, SEAL_NAME)
+        if sealed is not None:
+            write_seal(path / SEAL_NAME, sealed | {name: sha256})
 
 
-def any_file(path: Path, but: frozenset[str] = frozenset()) -> bool:
-    """Whether there is anything in a folder, but for some names and our temporary files. Raises InputOutputError."""
+def _is_foreign(path: Path) -> bool:
+    """Whether somebody else's files are there: all but our temporary ones and what a killed study leaves."""
+    if not path.exists() or (path / MARKER_NAME).is_file():
+        return False
     with reported(path):
-        return any(
-            file.name not in but and not (but and file.name.startswith(TEMPORARY_PREFIX)) for file in path.iterdir()
-        )
+        names = {file.name for file in path.iterdir() if not file.name.startswith(TEMPORARY_PREFIX)}
+    return bool(names - _FIRST_MARKS)
 
 
 def _check_same(path: Path, definition: dict[str, Any]) -> None:
     """Refuse a folder whose study asks something else. Without a readable definition nothing was stored yet."""
-    before: dict[str, Any] = {}
-    with suppress(OSError, ValueError, RecursionError):
-        stored = json.loads(small_text(path, DEFINITION_NAME, _MOST_BYTES) or "{}")
-        before = stored if isinstance(stored, dict) else {}
+    before = small_json(path, DEFINITION_NAME, _MOST_BYTES) or {}
     now = json.loads(json.dumps(definition))
     if not before or before == now:
         return

@@ -94,14 +94,10 @@ def map_table(lines: Sequence[StudyRow]) -> StudyTable:
         record = line.record
         chip = record.get("dominating")
         shares = record.get("shares", {})
-        label = record.get("chip_set") if chip else _without_design(str(record.get("status")))
+        label = record.get("chip_set") if chip else ("infeasible" if record.get("status") == "infeasible" else "failed")
         inputs = (plain_value(line.inputs.get(name)) for name in names)
         rows.append((line.number, *inputs, label, chip, shares.get(chip) if chip else None, record.get("value")))
     return StudyTable(("cell", *names, "label", "dominating", "share", "value"), tuple(rows))
-
-
-def _without_design(status: str) -> str:
-    return "infeasible" if status == "infeasible" else "failed"
 
 
 def timing_table(lines: Iterable[StudyRow]) -> StudyTable:

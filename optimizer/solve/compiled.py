@@ -22,7 +22,7 @@ from optimizer.solve.parabolas import Parabolas, parabolas_of
 from optimizer.solve.unsound import Unsound
 
 if TYPE_CHECKING:
-    from pyomo.environ import ConcreteModel
+    from pyomo.core import ConcreteModel
 
 _ROWS_AUDITED = 400
 
@@ -128,7 +128,7 @@ def compile_model(model: ConcreteModel, forms: Mapping[str, Any] | None = None) 
 
 def active_variables(model: ConcreteModel) -> list[Any]:
     """The unfixed variables of the active blocks, in the order of the columns."""
-    from pyomo.environ import Var
+    from pyomo.core import Var
 
     # References list the same variable twice; the first name wins.
     variables = {id(v): v for v in model.component_data_objects(Var, active=True, descend_into=True) if not v.fixed}
@@ -157,7 +157,7 @@ def _standard_form(model: ConcreteModel) -> tuple[Any, list[tuple[Any, float, fl
 
 def _false_constants(model: ConcreteModel) -> Iterator[tuple[Any, float, float]]:
     """Constraints without variables that do not hold, with the limits of their (empty) row."""
-    from pyomo.environ import Constraint, value
+    from pyomo.core import Constraint, value
     from pyomo.repn import generate_standard_repn
 
     for constraint in model.component_data_objects(Constraint, active=True):
@@ -280,7 +280,7 @@ def check_names(compiled: Compiled) -> None:
 
 def _check_rows(model: ConcreteModel, rows: _Rows, compiled: Compiled, position: Mapping[int, int]) -> None:
     """Compare with Pyomo's own data: every active constraint has its row, and a sample of rows agrees term by term."""
-    from pyomo.environ import Constraint
+    from pyomo.core import Constraint
 
     kept = {id(c) for c in rows.constraints}
     active = list(model.component_data_objects(Constraint, active=True))

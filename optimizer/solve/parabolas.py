@@ -19,7 +19,7 @@ import numpy.typing as npt
 from optimizer.solve.outcome import Vector
 
 if TYPE_CHECKING:
-    from pyomo.environ import ConcreteModel
+    from pyomo.core import ConcreteModel
 
 Places = npt.NDArray[np.int32]
 Row = tuple[Places, Vector, float, float]
@@ -100,7 +100,7 @@ class Tangents:
 
 def parabolas_of(model: ConcreteModel, position: Mapping[int, int]) -> Parabolas:
     """The parabolas that the model's active blocks list, their variables by `position` (of their id)."""
-    from pyomo.environ import Block
+    from pyomo.core import Block
 
     laws = [
         law

@@ -13,7 +13,7 @@ from optimizer.solve.compiled import Compiled, active_variables, bounds_of
 from optimizer.solve.unsound import Unsound
 
 if TYPE_CHECKING:
-    from pyomo.environ import ConcreteModel
+    from pyomo.core import ConcreteModel
 
 
 def bounds_now(compiled: Compiled, model: ConcreteModel) -> Compiled:
@@ -28,7 +28,7 @@ def bounds_now(compiled: Compiled, model: ConcreteModel) -> Compiled:
 @contextmanager
 def bounds_kept(model: ConcreteModel) -> Iterator[None]:
     """Afterwards the model's variables have the bounds they have now. Raises Unsound if it has got other rows."""
-    from pyomo.environ import Constraint
+    from pyomo.core import Constraint
 
     before = [(v, v.lower, v.upper) for v in active_variables(model)]
     rows = sum(1 for _ in model.component_data_objects(Constraint, active=True))

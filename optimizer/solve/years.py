@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,8 +32,22 @@ def programmes(built: Built) -> dict[str, Parametric]:
     for shape, _ in built.model.operations.shapes.values():
         digest = shape.digest()
         if digest not in by_site:
-            by_site[digest] = compile_year(shape)
+            by_site[digest] = _compiled(_Shape(digest, shape))
     return by_site
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """A shape, known by its digest alone."""
+
+    digest: str
+    shape: YearShape = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _compiled(given: _Shape) -> Parametric:
+    """The programme of a shape, which the next cell of a study often shares; nobody writes to it."""
+    return compile_year(given.shape)
 
 
 def years_of(built: Built, compiled: Compiled, by_digest: Mapping[str, Parametric]) -> Years:

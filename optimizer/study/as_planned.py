@@ -100,7 +100,7 @@ def _deliveries(base: Result, order: OrderClass, later: str | None) -> dict[Key,
 
 def _as_planned(built: Built, planned: dict[Key, int]) -> None:
     """Hold the deliveries of the model to those planned; one that the model does not offer is none it can have."""
-    from pyomo.environ import Block, Constraint, Var
+    from pyomo.core import Block, Constraint, Var
 
     deliver: Any = built.model.compute.deliver
     keys = list(deliver)

@@ -53,8 +53,8 @@ class Question:
     """Of a point of a frontier: the measure sought first, `then` the one sought among its equals."""
     then: str = ""
 
-    def options(self, start: Mapping[str, float] | None, isolated: bool) -> Options:
-        """As the pipeline takes them."""
+    def options(self, start: Mapping[str, float] | None) -> Options:
+        """As the pipeline takes them, in a process that may die of a solver."""
         from optimizer.pipeline import Options
 
         return Options(
@@ -63,7 +63,7 @@ class Question:
             time_limit_s=self.time_limit_s,
             seed=self.seed,
             threads=1,
-            isolated=isolated,
+            isolated=False,
             start=dict(start) if start else None,
             gap_share=STEP_SHARE,
         )
@@ -83,11 +83,10 @@ class Question:
 
 @dataclass(frozen=True)
 class StudyContext:
-    """What all tasks of a study share. `isolated` puts the solver into a process of its own."""
+    """What all tasks of a study share."""
 
     folder: Path
     question: Question
-    isolated: bool = False
     versions: tuple[tuple[str, str], ...] = ()
 
 
@@ -159,7 +158,7 @@ def solve_cell(context: StudyContext, task: CellTask, hooks: Hooks | None = None
 
     def work() -> Record:
         options = replace(
-            question.options(task.start, context.isolated),
+            question.options(task.start),
             proven_bounds=_proven_bounds(task.neighbours),
             keep_proof=task.keep_proof,
             known_cuts=cuts_from_json(task.cuts),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from optimizer.analysis.data_quality import ORDER, data_quality, grade_of
 from optimizer.inputs.design import Decisions
@@ -30,8 +31,20 @@ from optimizer.study.candidates import (
 )
 from optimizer.study.fleet_estimates import ends_of, estimated_paths
 from optimizer.study.input_values import TARIFF, value_at, with_value
+from optimizer.study.pools import Executor, Serial
 from optimizer.study.search_settings import SearchSettings
-from optimizer.study.trials import Candidate, Joint, Trial, TrialSolver
+from optimizer.study.trial_solver import TrialSolver
+from optimizer.study.trials import (
+    Candidate,
+    Joint,
+    Lane,
+    Trial,
+    answer_of,
+    bracketed,
+    smallest,
+    together,
+    turn,
+)
 
 MOST_INPUTS = 12
 """Inputs that payments follow; more only where one's whole range moves the cost by the gap of what is solved again."""
@@ -43,6 +56,18 @@ SINGLY_FRACTION = 0.9
 """Of the time that swings leave, at most, until all are tried: which estimates decide comes before at what value."""
 MOST_TOGETHER = 6
 """Estimates that are tried at once: more of them wrong together say little."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How much is done to find what decides."""
+
+    within_s: float
+    """Seconds for all of it."""
+    gap: float
+    """Of what is solved again."""
+    executor: Executor | None = None
+    """Who solves; None: one after the other, here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,10 +95,8 @@ class Deciders:
         return tuple(turn for turn in self.turns if turn.turns)
 
 
-def deciders(
-    base: Result, origins: Mapping[str, Origin], search: SearchSettings, within_s: float, gap: float
-) -> Deciders | None:
-    """Swings of the design's inputs, and trials of the widest that are estimates, in `within_s` seconds of search.
+def deciders(base: Result, origins: Mapping[str, Origin], search: SearchSettings, effort: Effort) -> Deciders | None:
+    """Swings of the design's inputs, and trials of the widest that are estimates.
 
     None without a verified design, without recorded origins, and for another objective than the levelised cost; a
     design that delivers nothing has no swings.
@@ -81,62 +104,75 @@ def deciders(
     goal, target_gap, _, _ = settings(base.problem.instance, search.options)
     if goal.id != "lcoc" or not base.verified or not origins:
         return None
-    until_s = time.monotonic() + within_s
+    until_s = time.monotonic() + effort.within_s
     hooks = search.hooks or Hooks()
-    gap = max(gap, target_gap)
-    early = replace(search, hooks=replace(hooks, stop=Deadline(until_s - (1 - SWINGS_FRACTION) * within_s, hooks.stop)))
-    ranked = swings(base, origins, early, gap)
-    hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
-    trial = TrialSolver(base, replace(search, hooks=hooks), until_s, gap)
-    rounds = _Rounds(trial, base, worth_solving(base, ranked, origins, gap), within_s)
-    together = rounds.made()
+    gap = max(effort.gap, target_gap)
+    end = Deadline(until_s - (1 - SWINGS_FRACTION) * effort.within_s, hooks.stop)
+    with TrialSolver(base, search, effort.executor or Serial(hooks.stop), gap, until_s) as trial:
+        ranked = swings(base, origins, replace(search, hooks=replace(hooks, stop=end)), gap)
+        rounds = _Rounds(trial, base, worth_solving(base, ranked, origins, gap), effort.within_s)
+        rounds.make()
     return Deciders(
         swings=ranked,
-        turns=tuple(map(trial.bracketed, rounds.tried.values())),
+        turns=tuple(rounds.tried[one] for one in rounds.candidates if one in rounds.tried),
         gap=gap,
-        within_s=within_s,
+        within_s=effort.within_s,
         unreached=tuple(one for one in rounds.candidates if one not in rounds.tried and one not in rounds.cleared),
-        together=together,
+        together=rounds.joint,
     )
 
 
 class _Rounds:
-    """Trials in turn: rivals' at once, what is bought alone, the widest pair, the rest alone, and a few together."""
+    """Trials in turn: rivals' at once and what is bought alone; the widest pair and the rest alone; then a few
+    together, and at what value each turns the plan."""
 
     def __init__(self, trial: TrialSolver, base: Result, candidates: tuple[Candidate, ...], within_s: float) -> None:
-        self._trial, self._base, self._most_s = trial, base, ALONE_FRACTION * within_s
+        self._trial, self._base, self._today, self._most_s = trial, base, answer_of(base), ALONE_FRACTION * within_s
         self._until_s = time.monotonic() + SINGLY_FRACTION * trial.left_s
         self.candidates = candidates
         self.tried: dict[Candidate, Trial] = {}
         self.cleared: set[Candidate] = set()
         """Estimates that cannot turn the plan: it is best where they all speak for their accelerators at once."""
+        self.joint: Joint | None = None
+        """What turns the plan together, or the last that did not."""
+        self._pair: tuple[Candidate, ...] = ()
+        """The widest pair, unless it was seen to leave the plan: its two are tried last."""
 
-    def made(self) -> Joint | None:
-        """All trials; what turns the plan together, or the last that did not."""
-        joint = self._trial.together(clear_together(self._base, self.candidates), self._left_s)
-        if joint is not None and joint.best_as_today:
-            self.cleared.update(joint.candidates)
-        self._alone([one for one in self.candidates if rank(self._base, one) == 0])
-        pair = self._pair()
-        known = pair.candidates if pair is not None and pair.turns else ()
-        self._alone(sorted(self.candidates, key=lambda one: one in known))
-        if known and not any(self._turned(one) for one in known):
-            assert pair is not None
-            return replace(pair, smallest=all(self._stood(one) for one in known))
-        return self._together()
+    def make(self) -> None:
+        """All trials."""
+        own = [one for one in self.candidates if rank(self._base, one) == 0]
+        self._trial.run(chain([self._rivals_at_once()], map(self._alone, own)))
+        self._pair = self._widest_pair(own)
+        self._trial.run(chain([self._both()], self._others()))
+        if self.joint is not None and not any(self._turned(one) for one in self._pair):
+            self.joint = replace(self.joint, smallest=all(self._stood(one) for one in self._pair))
+            few = []
+        else:
+            few = [self._few()]
+        self._trial.run([*few, *map(self._bracket, [one for one in self.candidates if one in self.tried])])
 
     @property
     def _left_s(self) -> float:
         return min(self._most_s, self._until_s - time.monotonic())
 
-    def _alone(self, candidates: Sequence[Candidate]) -> None:
-        """Each alone, as far as its part of the time goes."""
-        for one in candidates:
-            if one in self.tried or one in self.cleared:
-                continue
-            turn = self._trial.turn(one, self._left_s)
-            if turn is not None:
-                self.tried[one] = turn
+    def _rivals_at_once(self) -> Lane:
+        joint = yield from together(self._today, clear_together(self._base, self.candidates), self._left_s)
+        if joint is not None and joint.best_as_today:
+            self.cleared.update(joint.candidates)
+
+    def _alone(self, one: Candidate) -> Lane:
+        """One alone, as far as its part of the time goes."""
+        trial = yield from turn(self._today, one, self._left_s)
+        if trial is not None:
+            self.tried[one] = trial
+
+    def _others(self) -> Iterator[Lane]:
+        """All not tried yet; those of the pair when nothing else is left, or when it is seen to leave the plan."""
+        waiting = [one for one in self.candidates if one not in self.tried and one not in self.cleared]
+        while waiting:
+            one = min(waiting, key=lambda one: one in self._pair)
+            waiting.remove(one)
+            yield self._alone(one)
 
     def _turned(self, one: Candidate) -> bool:
         return one in self.tried and self.tried[one].turns
@@ -144,18 +180,29 @@ class _Rounds:
     def _stood(self, one: Candidate) -> bool:
         return one in self.cleared or (one in self.tried and not self.tried[one].turns)
 
-    def _pair(self) -> Joint | None:
+    def _widest_pair(self, own: Sequence[Candidate]) -> tuple[Candidate, ...]:
         """The widest of what is bought that did not turn the plan, with the widest of what is nearly bought."""
-        own = [one for one in self.candidates if rank(self._base, one) == 0 and self._stood(one)]
+        stood = [one for one in own if self._stood(one)]
         rivals = [one for one in self.candidates if rank(self._base, one) == 1]
-        return self._trial.together([*own[:1], *rivals[:1]], self._left_s) if own and rivals else None
+        return (stood[0], rivals[0]) if stood and rivals else ()
 
-    def _together(self) -> Joint | None:
+    def _both(self) -> Lane:
+        joint = yield from together(self._today, self._pair, self._left_s)
+        if joint is not None and joint.turns:
+            self.joint = joint
+        else:
+            self._pair = ()
+
+    def _few(self) -> Lane:
         """The widest of accelerators that did not turn the plan alone, at once; a smallest set if they turn it then."""
         stood = [one for one in self.candidates if one.accelerator and self._stood(one)]
         widest = sorted(stood, key=lambda one: -one.swing)[:MOST_TOGETHER]
-        joint = self._trial.together(widest)
-        return joint if joint is None or not joint.turns else self._trial.smallest(joint)
+        self.joint = yield from together(self._today, widest)
+        if self.joint is not None and self.joint.turns:
+            self.joint = yield from smallest(self._today, self.joint)
+
+    def _bracket(self, one: Candidate) -> Lane:
+        self.tried[one] = yield from bracketed(self.tried[one])
 
 
 def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings, gap: float) -> tuple[Swing, ...]:

@@ -125,7 +125,7 @@ def is_bought(design: Design, accelerators: frozenset[str]) -> bool:
 
 def _hold(built: Built, accelerators: frozenset[str], wanted: bool) -> None:
     """Demand at least one pod of some accelerators, or none."""
-    from pyomo.environ import Block, Constraint
+    from pyomo.core import Block, Constraint
 
     pods = sum(amount for key, amount in built.model.compute.deliver.items() if key[1] in accelerators)
     built.model.entry = Block()

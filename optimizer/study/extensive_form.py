@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyomo.environ import Binary, Block, ConcreteModel, Constraint, NonNegativeReals, Reals, Var
+from pyomo.core import Binary, Block, ConcreteModel, Constraint, NonNegativeReals, Reals, Var
 
 from optimizer.model.build import Built, build
 from optimizer.model.derive import Problem

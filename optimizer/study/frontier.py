@@ -55,7 +55,7 @@ def _least(context: StudyContext, task: CellTask, metric: Metric, hooks: Hooks |
 
     question = task.question or context.question
     instance: Instance = task.instance
-    options = question.options(task.start, context.isolated)
+    options = question.options(task.start)
     if metric.objective is not None:
         sha256 = instance_sha256(instance)
         result = run(instance, context.folder, replace(options, objective=metric.objective), hooks, sha256)
@@ -82,12 +82,12 @@ def _least_level(context: StudyContext, task: CellTask, metric: Metric, hooks: H
     built = build(derive(task.instance, context.folder))
     form = add_level(built, metric)
     compiled = compile_model(built.model, {**built.forms, "level": form})
-    _, gap, limit_s, seed = settings(task.instance, question.options(None, context.isolated))
+    _, gap, limit_s, seed = settings(task.instance, question.options(None))
     years = years_within((built,), compiled)
     return least(
         compiled,
         "level",
-        Budget(gap=gap, time_limit_s=limit_s, seed=seed, isolated=context.isolated, years=years),
+        Budget(gap=gap, time_limit_s=limit_s, seed=seed, isolated=False, years=years),
         hooks,
     )
 

@@ -222,7 +222,7 @@ def _further(group: Requirement, doublings: int) -> float:
 
 def _least_change(instance: Instance, group: Requirement, asker: Asker) -> float | None:
     """Solve the instance without the requirement for the least violation of it."""
-    from pyomo.environ import Constraint, NonNegativeReals, Var
+    from pyomo.core import Constraint, NonNegativeReals, Var
 
     from optimizer.model.build import build
     from optimizer.solve.compiled import compile_model

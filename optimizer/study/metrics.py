@@ -121,7 +121,7 @@ def _sums(design: Design) -> dict[tuple[str, str], float]:
 
 def add_level(built: Built, metric: Metric) -> Any:
     """A variable of the built model at or above a phase's amount in every phase; its least value is the measure's."""
-    from pyomo.environ import Constraint, NonNegativeReals, Var
+    from pyomo.core import Constraint, NonNegativeReals, Var
 
     from optimizer.ledger.ledger import add_up
 

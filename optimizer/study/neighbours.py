@@ -55,6 +55,14 @@ class _Turn:
     anchor: bool = False
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """A cell that has been read: its task, or its record if its values make no instance."""
+
+    cell: StudyCell
+    task: CellTask | Record
+
+
 class _Levels:
     def __init__(self, setup: Setup, pool: Pool, total: int) -> None:
         self.setup, self.pool, self.total = setup, pool, total
@@ -63,7 +71,9 @@ class _Levels:
         self.records: dict[int, Record] = {}
         self.sources: dict[int, NeighbourProof] = {}
         self.new: dict[int, NeighbourProof] = {}
-        self.solved = self.transferred = 0
+        self.waiting: dict[str, list[StudyCell]] = {}
+        """Cells by the key of the task that is under way for them."""
+        self.running = self.solved = self.transferred = 0
         self.began = time.monotonic()
 
     def all(self, cells: Sequence[StudyCell]) -> None:
@@ -83,35 +93,53 @@ class _Levels:
             turns = []
 
     def _level(self, turns: Sequence[_Turn]) -> None:
-        """Every cell of a level, as many at a time as there are slots."""
-        todo = deque(turns)
-        waiting: dict[str, list[StudyCell]] = {}
-        while not self.setup.stop.is_set():
-            while todo and len(waiting) < self.pool.slots and not self.setup.stop.is_set():
-                self._begin(todo.popleft(), waiting)
-            if not waiting:
-                break
-            for record in self.pool.collect(POLL_S):
-                if usable(record):
-                    self.setup.store.put(record["key"], record)
-                    self.solved += 1
-                    for cell in waiting.pop(record["key"]):
-                        self._finish(cell, record)
+        """Every cell of a level, as many at a time as there are slots.
 
-    def _begin(self, turn: _Turn, waiting: dict[str, list[StudyCell]]) -> None:
-        """Hand a cell to a worker, unless its record is there already or its values make no instance."""
+        The next ones are read while the workers are busy; one that is free gets its next before a record is kept.
+        """
+        todo, ahead = deque(turns), deque[_Ready]()
+        self.waiting, self.running = {}, 0
+        arrived: list[Record] = []
+        while True:
+            while (todo or ahead) and self.running < self.pool.slots and not self.setup.stop.is_set():
+                self._begin(ahead.popleft() if ahead else self._ready(todo.popleft()))
+            for record in arrived:
+                self._keep(record)
+            if not self.waiting or self.setup.stop.is_set():
+                return
+            if todo and len(ahead) < self.pool.slots:
+                ahead.append(self._ready(todo.popleft()))
+            more = bool(todo) and len(ahead) < self.pool.slots
+            arrived = [record for record in self.pool.collect(0 if more else POLL_S) if usable(record)]
+            self.running -= len(arrived)
+
+    def _ready(self, turn: _Turn) -> _Ready:
+        """A cell's task, or its record if its values make no instance."""
         try:
-            task = self._task(turn)
+            return _Ready(turn.cell, self._task(turn))
         except OptimizerError as problem:
-            self._finish(turn.cell, unread(problem))
+            return _Ready(turn.cell, unread(problem))
+
+    def _begin(self, ready: _Ready) -> None:
+        """Hand a cell to a worker, unless its record is there already or its values make no instance."""
+        task = ready.task
+        if not isinstance(task, CellTask):
+            self._finish(ready.cell, task)
             return
-        known = None if task.key in waiting else self.setup.store.get(task.key)
+        known = None if task.key in self.waiting else self.setup.store.get(task.key)
         if known is not None:
-            self._finish(turn.cell, known)
+            self._finish(ready.cell, known)
             return
-        waiting.setdefault(task.key, []).append(turn.cell)
-        if len(waiting[task.key]) == 1:
+        self.waiting.setdefault(task.key, []).append(ready.cell)
+        if len(self.waiting[task.key]) == 1:
             self.pool.submit(task)
+            self.running += 1
+
+    def _keep(self, record: Record) -> None:
+        self.setup.store.put(record["key"], record)
+        self.solved += 1
+        for cell in self.waiting.pop(record["key"]):
+            self._finish(cell, record)
 
     def _task(self, turn: _Turn) -> CellTask:
         reading = self.setup.read(turn.cell.settings)

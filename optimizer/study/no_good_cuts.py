@@ -165,7 +165,7 @@ def _groups(built: Built, kinds: tuple[DifferenceKind, ...]) -> dict[Trait, list
 
 def forbid(built: Built, difference: Difference, known: Iterable[EarlierDesign]) -> None:
     """Leave only designs that differ from every known one."""
-    from pyomo.environ import Binary, Block, Constraint, Var
+    from pyomo.core import Binary, Block, Constraint, Var
 
     groups = _groups(built, difference.kinds)
     traits = list(groups)
@@ -201,7 +201,7 @@ def forbid(built: Built, difference: Difference, known: Iterable[EarlierDesign])
 
 def _shift(built: Built, block: Any, designs: Sequence[EarlierDesign]) -> None:
     """Let `shifted` be 1 only if a tenth of the throughput a design buys is bought no more."""
-    from pyomo.environ import Binary, Constraint, NonNegativeReals, Var
+    from pyomo.core import Binary, Constraint, NonNegativeReals, Var
 
     totals = [sum(design.bought_pflops.values()) for design in designs]
     share = {

@@ -47,7 +47,7 @@ class Executor(Protocol):
 
 
 class Serial:
-    """One cell after the other, here. Each solve still runs in a child process of its own if the context says so."""
+    """One after the other, here: where no other process is wanted, or allowed."""
 
     workers = 1
 

@@ -1,8 +1,9 @@
 """A pool of processes on this machine.
 
-Workers are not forked from this process, whatever threads it has. They ignore Ctrl-C and SIGHUP (the parent decides)
-and end themselves when the parent is gone. A worker that dies takes only its own cell with it, which is tried once more
-by a fresh worker.
+Workers are forked from this process, which costs no loading, if it has no threads and has loaded what they need; a
+single one then loads the rest for itself. Several others are forked by a server, which loads what they need while this
+process reads the instance. Workers ignore Ctrl-C and SIGHUP (the parent decides) and end themselves when the parent is
+gone. A worker that dies takes only its own cell with it, which is tried once more by a fresh worker.
 """
 
 from __future__ import annotations
@@ -12,15 +13,21 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from threading import Thread
+from threading import Thread, active_count
+from typing import Any
 
 from optimizer.solve.child import HELD_SIGNALS, WORKER_NAME
-from optimizer.solve.isolation import main_hidden, server_context
+from optimizer.solve.isolation import main_hidden, server_context, start_method
 from optimizer.study.cell import CellTask, Record, StudyContext, failure
 from optimizer.study.pools import CRASHES_ALLOWED, Pool, Work
+
+_LOADED_LAST = "optimizer.solve.search"
+"""Whoever has loaded it has built or solved a model here."""
 
 
 @dataclass
@@ -31,20 +38,22 @@ class _Worker:
 
 
 class Processes:
-    """`workers` processes on this machine."""
+    """`workers` processes on this machine. `meanwhile` is called, in a thread, when the first of them is at work."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, meanwhile: Callable[[], None] | None = None) -> None:
         self.workers = workers
+        self._meanwhile = meanwhile
 
     def open(self, work: Work, context: StudyContext) -> Pool:
         """Start nothing yet: a worker is started when there is a task for it."""
-        return _ProcessPool(work, context, self.workers)
+        return _ProcessPool(work, context, self.workers, self._meanwhile)
 
 
 class _ProcessPool:
-    def __init__(self, work: Work, context: StudyContext, slots: int) -> None:
-        self._work, self._context, self.slots = work, context, slots
-        self._system = server_context()
+    def __init__(
+        self, work: Work, context: StudyContext, slots: int, meanwhile: Callable[[], None] | None = None
+    ) -> None:
+        self._work, self._context, self.slots, self._meanwhile = work, context, slots, meanwhile
         self._workers: list[_Worker] = []
         self._crashes: dict[str, int] = {}
 
@@ -54,21 +63,31 @@ class _ProcessPool:
         # A worker that died idle is noticed when its pipe is read.
         with contextlib.suppress(OSError):
             idle.pipe.send(task)
+        if self._meanwhile is not None:
+            Thread(target=self._meanwhile, daemon=True).start()
+            self._meanwhile = None
 
     def _started(self) -> _Worker:
-        ours, theirs = self._system.Pipe()
-        process = self._system.Process(
+        system = self._system()
+        ours, theirs = system.Pipe()
+        process = system.Process(
             target=_serve,
             args=(theirs, self._work, self._context, dict(os.environ)),
             name=WORKER_NAME,
             daemon=True,
         )
-        with main_hidden():
+        with contextlib.nullcontext() if system.get_start_method() == "fork" else main_hidden():
             process.start()
         theirs.close()
         worker = _Worker(process, ours)
         self._workers.append(worker)
         return worker
+
+    def _system(self) -> Any:
+        """How a worker is started. A fork copies the locks that other threads hold: then it is left to the server."""
+        ready = self.slots == 1 or _LOADED_LAST in sys.modules
+        alone = start_method() == "fork" and active_count() == 1
+        return multiprocessing.get_context("fork") if ready and alone else server_context()
 
     def collect(self, timeout_s: float) -> list[Record]:
         busy = {worker.pipe: worker for worker in self._workers if worker.task is not None}
@@ -124,9 +143,9 @@ def _cause(exit_code: int | None) -> str:
 
 def _serve(pipe: Connection, work: Work, context: StudyContext, environment: dict[str, str]) -> None:
     """The life of a worker."""
-    for name in ("SIGINT", "SIGHUP"):
+    for name, action in (("SIGINT", signal.SIG_IGN), ("SIGHUP", signal.SIG_IGN), ("SIGTERM", signal.SIG_DFL)):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+            signal.signal(getattr(signal, name), action)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)
     # The server may have been started under another environment than the study.
@@ -135,6 +154,8 @@ def _serve(pipe: Connection, work: Work, context: StudyContext, environment: dic
     # Whatever a library prints here is no part of the answer.
     os.dup2(2, 1)
     gc.freeze()
+    # After every cell the garbage is collected; in between hardly ever.
+    gc.set_threshold(100_000, 20, 50)
     Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:

@@ -177,7 +177,7 @@ def _expected(outcomes: Mapping[str, ScenarioOutcome], probability: Mapping[str,
 
 def _outcome(form: Extensive, scenario: str, values: Mapping[str, float]) -> ScenarioOutcome:
     """Cost and compute of one scenario at a solution, by its own forms."""
-    from pyomo.environ import value
+    from pyomo.core import value
 
     built = form.builts[scenario]
     load_values(built, dict(values))

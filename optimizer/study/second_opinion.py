@@ -81,7 +81,7 @@ def _solved(
     gaps: Mapping[str, float],
 ) -> tuple[float, float]:
     """Expected cost in MUSD and compute in millions of EFLOP where cost less ratio times compute is least."""
-    from pyomo.environ import Objective, value
+    from pyomo.core import Objective, value
 
     engine, node = _engine()
     phases, ratio = about

@@ -1,17 +1,17 @@
-"""What the best plan would be with estimates changed: solved again, and the value of one bracketed."""
+"""What the best plan would be with estimates changed: what is asked, and what the answers say.
+
+Who answers is left open (`TrialSolver` solves again): a question is a generator, so that several may be under way.
+"""
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
+from typing import TypeAlias, TypeVar
 
-from optimizer.errors import SolverCrash
-from optimizer.pipeline import Result, run
-from optimizer.study.input_values import with_value
-from optimizer.study.search_settings import SearchSettings
+from optimizer.pipeline import Result
 
 HALVINGS = 3
 FEWER = 0.75
@@ -92,6 +92,42 @@ class Joint:
         return fewer or (new > 0 and new >= ENTERS * sum(self.fleet_then.values()))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Numbers by path as they are to be; `most_s` seconds at most, if that much time is left."""
+
+    changes: tuple[tuple[str, float], ...]
+    most_s: float = inf
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialAnswer:
+    """The best plan with numbers as they were asked for."""
+
+    fleet: Mapping[str, int]
+    """Accelerators delivered, by kind."""
+    lcoc_usd_per_eflop: float
+
+    def count(self, accelerator: str | None = None) -> int:
+        """Accelerators delivered, of a kind or of all."""
+        return sum(count for chip, count in self.fleet.items() if accelerator in (None, chip))
+
+    def dearer_than(self, other: TrialAnswer) -> float:
+        """Its levelised cost over that of another plan, less 1."""
+        return self.lcoc_usd_per_eflop / other.lcoc_usd_per_eflop - 1
+
+
+T = TypeVar("T")
+Asking: TypeAlias = Generator[Asked, TrialAnswer | None, T]
+"""Asks one thing after the other, is sent each answer (None without time or a design), and returns what it found."""
+Lane: TypeAlias = Asking[None]
+
+
+def answer_of(result: Result) -> TrialAnswer:
+    """What a verified design says."""
+    return TrialAnswer(fleet=fleet(result), lcoc_usd_per_eflop=result.reported.kpis["lcoc_usd_per_eflop"])
+
+
 def fleet(base: Result) -> dict[str, int]:
     """Accelerators that a design has delivered, by kind."""
     found: Counter[str] = Counter()
@@ -113,85 +149,56 @@ def most_moved(now: Mapping[str, int], then: Mapping[str, int]) -> str:
     return loser if kept[loser] < FEWER or not new else max(new, key=lambda chip: new[chip])
 
 
-class TrialSolver:
-    """Solves the question with numbers changed, while there is time."""
+def turn(today: TrialAnswer, candidate: Candidate, most_s: float) -> Asking[Trial | None]:
+    """The plan at the end asked for. None without time or a design."""
+    then = yield Asked(changes=((candidate.path, candidate.end),), most_s=most_s)
+    if then is None:
+        return None
+    chip = candidate.accelerator or most_moved(today.fleet, then.fleet)
+    return Trial(
+        path=candidate.path, accelerator=chip, grade=candidate.grade, value=candidate.value, at=candidate.end,
+        stands_at=candidate.value, bought=today.count(chip), bought_then=then.count(chip), of_then=then.count(),
+        lcoc_change=then.dearer_than(today),
+    )  # fmt: skip
 
-    def __init__(self, base: Result, search: SearchSettings, until_s: float, gap: float) -> None:
-        self._base, self._search, self._until_s, self._gap = base, search, until_s, gap
 
-    @property
-    def left_s(self) -> float:
-        """Seconds that are left."""
-        return max(0.0, self._until_s - time.monotonic())
+def together(today: TrialAnswer, candidates: Sequence[Candidate], most_s: float = inf) -> Asking[Joint | None]:
+    """The plan with all of them at their ends. None if there are not two, without time or a design."""
+    if len(candidates) < 2:
+        return None
+    then = yield Asked(changes=tuple((one.path, one.end) for one in candidates), most_s=most_s)
+    if then is None:
+        return None
+    return Joint(
+        candidates=tuple(candidates),
+        fleet=dict(today.fleet),
+        fleet_then=dict(then.fleet),
+        lcoc_change=then.dearer_than(today),
+    )
 
-    def turn(self, candidate: Candidate, most_s: float | None = None) -> Trial | None:
-        """The plan at the end asked for. None without time or a design."""
-        then = self._at([(candidate.path, candidate.end)], most_s)
+
+def smallest(today: TrialAnswer, joint: Joint) -> Asking[Joint]:
+    """Of numbers that turn the plan together, none of them alone: a smallest set that does, as time goes."""
+    for one in reversed(joint.candidates):
+        rest = [kept for kept in joint.candidates if kept != one]
+        if len(rest) < 2:
+            break
+        then = yield from together(today, rest)
         if then is None:
-            return None
-        chip = candidate.accelerator or most_moved(fleet(self._base), fleet(then))
-        return Trial(
-            path=candidate.path, accelerator=chip, grade=candidate.grade, value=candidate.value, at=candidate.end,
-            stands_at=candidate.value, bought=bought(self._base, chip), bought_then=bought(then, chip),
-            of_then=bought(then), lcoc_change=self._dearer(then),
-        )  # fmt: skip
+            return joint
+        joint = then if then.turns else joint
+    return replace(joint, smallest=True)
 
-    def together(self, candidates: Sequence[Candidate], most_s: float | None = None) -> Joint | None:
-        """The plan with all of them at their ends. None if there are not two, without time or a design."""
-        if len(candidates) < 2:
-            return None
-        then = self._at([(one.path, one.end) for one in candidates], most_s)
+
+def bracketed(trial: Trial) -> Asking[Trial]:
+    """The value at which it turns, between two that were solved, as time goes; one that stands as it is."""
+    if not trial.turns:
+        return replace(trial, stands_at=trial.at)
+    for _ in range(HALVINGS):
+        middle = (trial.at + trial.stands_at) / 2
+        then = yield Asked(changes=((trial.path, middle),))
         if then is None:
-            return None
-        return Joint(
-            candidates=tuple(candidates),
-            fleet=fleet(self._base),
-            fleet_then=fleet(then),
-            lcoc_change=self._dearer(then),
-        )
-
-    def smallest(self, joint: Joint) -> Joint:
-        """Of numbers that turn the plan together, none of them alone: a smallest set that does, as time goes."""
-        for one in reversed(joint.candidates):
-            rest = [kept for kept in joint.candidates if kept != one]
-            if len(rest) < 2:
-                break
-            then = self.together(rest)
-            if then is None:
-                return joint
-            joint = then if then.turns else joint
-        return replace(joint, smallest=True)
-
-    def _dearer(self, then: Result) -> float:
-        today, later = (one.design.reported for one in (self._base, then) if one.design is not None)
-        assert today is not None
-        assert later is not None
-        return later.kpis["lcoc_usd_per_eflop"] / today.kpis["lcoc_usd_per_eflop"] - 1
-
-    def bracketed(self, turn: Trial) -> Trial:
-        """The value at which it turns, between two that were solved, as time goes; one that stands as it is."""
-        if not turn.turns:
-            return replace(turn, stands_at=turn.at)
-        for _ in range(HALVINGS):
-            middle = (turn.at + turn.stands_at) / 2
-            then = self._at([(turn.path, middle)])
-            if then is None:
-                break
-            nearer = replace(turn, at=middle, bought_then=bought(then, turn.accelerator), of_then=bought(then))
-            turn = nearer if nearer.turns else replace(turn, stands_at=middle)
-        return turn
-
-    def _at(self, changes: Iterable[tuple[str, float]], most_s: float | None = None) -> Result | None:
-        left_s = min(self._until_s - time.monotonic(), inf if most_s is None else most_s)
-        if left_s <= 0 or self._search.stopping:
-            return None
-        options = replace(self._search.options, gap=self._gap, time_limit_s=max(1.0, left_s), start=self._base.solution)
-        instance = self._base.problem.instance
-        for path, value in changes:
-            instance = with_value(instance, path, value)
-        try:
-            result = run(instance, self._base.problem.folder, options, self._search.hooks)
-        except SolverCrash:
-            # A year of dispatch that is stopped in the middle may not answer in time; the other trials stand.
-            return None
-        return result if result.verified and result.status.value == "optimal" else None
+            break
+        nearer = replace(trial, at=middle, bought_then=then.count(trial.accelerator), of_then=then.count())
+        trial = nearer if nearer.turns else replace(trial, stands_at=middle)
+    return trial

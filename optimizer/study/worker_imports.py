@@ -4,7 +4,7 @@ Hardly anything here is used by name, and no thread is started: a search starts 
 """
 
 import highspy  # noqa: F401
-import pyomo.environ  # noqa: F401
+import pyomo.core  # noqa: F401
 
 import optimizer.audit.audit
 import optimizer.model.build

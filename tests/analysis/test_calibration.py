@@ -105,5 +105,20 @@ def test_a_city_outside_its_band_says_what_is_missing() -> None:
     assert sum(each.hits for each in halls) >= 8
 
 
+def test_the_page_says_which_cities_are_within_their_band_and_which_are_not() -> None:
+    """Counted from the table itself: the model's price against the band in the row's name."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| ([\w ]+), published ([\d.]+) to ([\d.]+) \| USD/W \| ([\d.]+) \|.*?\((.*?)\)", text, re.MULTILINE
+    )
+    assert len(rows) == 15
+    within = [name for name, low, high, model, _ in rows if float(low) <= float(model) <= float(high)]
+    outside = [name for name, *_ in rows if name not in within]
+    assert (len(within), len(outside)) == (8, 7)
+    assert f"Within what is published are 8 of 15: {', '.join(within)}. " in text
+    assert f"Outside it are 7: {', '.join(outside)}. " in text
+    assert [name for name, *_, marks in rows if "outside" in marks] == outside
+
+
 def test_the_page_is_what_the_command_writes() -> None:
     assert DOCUMENT.read_text(encoding="utf-8") == to_markdown(blocks())

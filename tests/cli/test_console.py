@@ -8,9 +8,10 @@ import json
 import click
 import pytest
 
-from optimizer.cli.console import Session, ascii_only, finite, is_rich, printable
+from optimizer.cli.console import Session, ascii_only, is_rich, printable
 from optimizer.cli.options import note_warnings
 from optimizer.diagnostics import Diagnostic
+from optimizer.number_format import finite
 
 
 @pytest.mark.parametrize(

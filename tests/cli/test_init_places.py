@@ -62,6 +62,23 @@ def test_nothing_of_hong_kong_is_left(city):
     assert [word for word in OF_HONG_KONG if word in text] == []
 
 
+def test_what_a_city_shares_with_others_names_none_of_them(readings):
+    """A row for the transformers of several cities says nothing of one of them: it stands in every annex."""
+    places = {city: next(iter(reading.instance.sites.values())).place for city, reading in readings.items()}
+    for city, reading in readings.items():
+        instance = reading.instance
+        transformers, tariffs, facilities = instance.transformers, instance.tariffs, instance.facilities
+        names = [row.name for table in (transformers, tariffs, facilities) for row in table.values()]
+        shown = " ".join(names).lower()
+        # "South Korea" was told as "Korea".
+        others = {
+            name.replace("_", " ").removeprefix("south ")
+            for name in (*places, *places.values())
+            if name not in (city, places[city])
+        }
+        assert [name for name in others if name in shown] == [], city
+
+
 @pytest.mark.parametrize(("city", "said"), [("malaysia", "did you mean johor?"), ("Tokio", "tokyo"), ("paris", "")])
 def test_a_place_without_tariff_or_climate(city, said, invoke, tmp_path):
     done = invoke("init", "mine.toml", "--place", city)

@@ -39,14 +39,15 @@ def test_help_on_a_command_imports_nothing_heavy():
 
 
 def test_a_solve_loads_nothing_it_does_not_use(tmp_path):
-    """Of scipy the sparse matrices, of pyarrow no pandas: each of the others takes as long as a small solve."""
+    """Of scipy the sparse matrices, of pyarrow no pandas, of Pyomo no plugins: others take as long as a small solve."""
+    unused = (*UNUSED, "pandas", "pyomo.environ", "numpy.f2py")
     code = (
         "import sys\n"
         "from optimizer.cli.main import root\n"
         f"asked = ['solve', 'instances/minimal.toml', '--quiet', '--no-isolate', '--out', {str(tmp_path / 'run')!r}]\n"
         "try:\n    root.main(asked, prog_name='optimizer')\n"
         "except SystemExit as end:\n    assert end.code == 0\n"
-        f"print([m for m in {(*UNUSED, 'pandas')!r} if m in sys.modules], 'scipy.sparse' in sys.modules)"
+        f"print([m for m in {unused!r} if m in sys.modules], 'scipy.sparse' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.splitlines()[-1] == "[] True"
@@ -58,7 +59,9 @@ def test_pyomo_meets_placeholders_whichever_is_loaded_first():
     code = (
         "import scipy.sparse, optimizer.solve.sparse, pyomo.environ, sys\n"
         f"assert not [m for m in {UNUSED!r} if m in sys.modules]\n"
-        "import scipy.stats, scipy.integrate\n"
+        "import numpy, scipy.stats, scipy.integrate\n"
+        "numpy.testing.assert_array_equal([1], [1])\n"
+        "assert callable(numpy.f2py.get_include)\n"
         "print(scipy.stats.norm.cdf(0.0), scipy.integrate.quad(abs, 0, 1)[0])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

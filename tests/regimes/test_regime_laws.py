@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from regime_chips import DELIVERY, HK, HK_ABROAD, LAW, ROWS, SG, D, F, L, Row, ask, trade
 
+from optimizer.regimes.order import DATED
 from optimizer.regimes.places import PLACES, place
 from optimizer.regimes.ruling import Trade
 from optimizer.regimes.table import REGIMES, regime, rule_chip
@@ -20,6 +21,7 @@ from optimizer.regimes.table import REGIMES, regime, rule_chip
 
 def test_regimes_of_law_are_dated_in_order_and_sourced() -> None:
     assert tuple(entry.id for entry in REGIMES) == (*LAW, "domestic_only", "open_market")
+    assert DATED == LAW, "optimizer/regimes/order.py: flags, tests in words and tables of regimes go by this order"
     dates = [entry.effective for entry in REGIMES if entry.id in LAW]
     assert dates == sorted(set(dates))
     for entry in REGIMES:
@@ -129,6 +131,7 @@ def test_the_page_states_every_regime_and_place() -> None:
         row = f"| `{entry.id}` | {entry.effective.isoformat()} | {entry.name}"
         assert row in page
         assert f"| {entry.source} |" in page
+        assert f"\n### {entry.id}\n" in page, "its own heading in section 5"
     for known in PLACES:
         assert f"`{known.id}`" in page
 

@@ -337,11 +337,38 @@ def test_amounts_are_told_in_the_readers_currency_too(in_dollars_of_singapore, t
     assert inputs["H7"].value == pytest.approx(1.29 * reported.npv_cost_musd, rel=1e-12)
     assert inputs["H8"].value == pytest.approx(1.29 * reported.lcoc_usd_per_eflop, rel=1e-12)
     told = [(sheet, cell, text) for (sheet, cell), text in live.items() if text.endswith("*per_usd")]
-    assert {sheet for sheet, *_ in told} == {"Inputs", "Design", "Cash flow", "Procurement"}
+    assert {sheet for sheet, *_ in told} == {"Inputs", "Design", "Cash flow", "Procurement", "Ledger", "End values"}
     for sheet, cell, text in told:
         source = text[1:].removesuffix("*per_usd")
         usd = value(stored, source) if source in ("npv_musd", "lcoc") else stored[sheet][source].value
         assert stored[sheet][cell].value == pytest.approx(1.29 * usd, rel=1e-12, abs=1e-12), (sheet, cell)
+
+
+def test_every_line_of_ledger_and_end_values_is_told_in_the_readers_currency(in_dollars_of_singapore, tmp_path):
+    """Amount, worth and what is left in MSGD on every row, with sums that are 1.29 times those in dollars."""
+    stored = opened(workbook(in_dollars_of_singapore), tmp_path, values=True)
+    reported = in_dollars_of_singapore.design.reported
+    left = -sum(entry.amount for entry in reported.ledger if entry.account == "residual_value")
+    assert left > 0
+    for title, heads, total in (
+        ("Ledger", ("Amount, MSGD", "Present value, MSGD"), reported.npv_cost_musd),
+        ("End values", ("Price paid, MSGD", "Left at the end, MSGD"), left),
+    ):
+        sheet = stored[title]
+        dollars, own = [], []
+        for head in heads:
+            own.append([cell.value for cell in sheet[4]].index(head) + 1)
+            dollars.append([cell.value for cell in sheet[4]].index(head.replace("MSGD", "MUSD")) + 1)
+        rows = [row for row in range(5, sheet.max_row + 1) if sheet.cell(row, 1).value]
+        assert len(rows) > 3
+        for row in rows:
+            for mine, usd in zip(own, dollars, strict=True):
+                paid = sheet.cell(row, usd).value
+                assert sheet.cell(row, mine).value == (
+                    pytest.approx(1.29 * paid, abs=1e-12) if paid is not None else None
+                )
+        assert sum(sheet.cell(row, own[1]).value for row in rows) == pytest.approx(1.29 * total, rel=1e-9)
+        assert sheet.cell(3, own[1]).value == pytest.approx(1.29 * total, rel=1e-9)
 
 
 def test_a_workbook_in_dollars_has_no_rate(everything, tmp_path):

@@ -43,7 +43,7 @@ def planned(*axes: str, kind: str = "grid") -> tuple[Variants, StudyPlan]:
 
 def setup(variants: Variants, executor: Executor | None = None, store: Any = None, work: Work | None = None) -> Setup:
     found = versions()
-    context = StudyContext(MINIMAL.parent, Question(), False, tuple(sorted(found.items())))
+    context = StudyContext(MINIMAL.parent, Question(), tuple(sorted(found.items())))
     return Setup(
         read=variants.read,
         context=context,

@@ -21,7 +21,7 @@ from optimizer.report.names import reader_names
 from optimizer.report.studies import Studies, as_json, files, load
 from optimizer.study.axes import parse_axis
 from optimizer.study.candidates import SPREADS, clear_together, rank, worth_solving
-from optimizer.study.deciders import MOST_TOGETHER, Deciders, deciders
+from optimizer.study.deciders import MOST_TOGETHER, Deciders, Effort, deciders
 from optimizer.study.fleet_estimates import estimated_paths
 from optimizer.study.input_values import TARIFF, value_at, with_value
 from optimizer.study.search_settings import SearchSettings
@@ -33,6 +33,8 @@ PRICE = "accelerators.quick.price_usd"
 COST_USD = 1_996_461.2
 """Of the optimum, 9 quick pods and 1 frugal."""
 OPTIONS = Options(isolated=False)
+EFFORT = Effort(within_s=60.0, gap=1e-3)
+NO_TIME = replace(EFFORT, within_s=0.0)
 
 
 def _origin(grade: str) -> Origin:
@@ -53,7 +55,7 @@ def base() -> Result:
 @pytest.fixture(scope="module")
 def found(base: Result) -> Deciders:
     origins = _origins({QUICK: "C", PRICE: "B"})
-    made = deciders(base, origins, _search(), 60.0, 1e-3)
+    made = deciders(base, origins, _search(), EFFORT)
     assert made is not None
     return made
 
@@ -100,7 +102,7 @@ def test_the_plan_turns_where_another_solve_says_it_does(found: Deciders, base: 
 
 def test_a_plan_without_a_rival_stands() -> None:
     alone = run(tiny({"procurement": {"include": ["quick"]}}), Path(), OPTIONS)
-    made = deciders(alone, _origins({QUICK: "C", PRICE: "A"}), _search(), 60.0, 1e-3)
+    made = deciders(alone, _origins({QUICK: "C", PRICE: "A"}), _search(), EFFORT)
     assert made is not None
     assert made.decisive == ()
     assert [turn.turns for turn in made.turns] == [False]
@@ -113,7 +115,7 @@ def test_what_is_nearly_bought_decides_too() -> None:
     alone = run(tiny({"phases.only.target_pflops": 20.0}), Path(), OPTIONS)
     assert bought(alone, "frugal") == 0
     price = "accelerators.frugal.price_usd"
-    made = deciders(alone, _origins({price: "C", QUICK: "A", PRICE: "A"}), _search(), 60.0, 1e-3)
+    made = deciders(alone, _origins({price: "C", QUICK: "A", PRICE: "A"}), _search(), EFFORT)
     assert made is not None
     turn = next(one for one in made.decisive if one.path == price)
     assert turn.at < 8_865 < turn.stands_at
@@ -129,7 +131,7 @@ def test_a_lone_pod_is_no_other_plan() -> None:
     alone = run(tiny({"accelerators.frugal.price_usd": 30_000}), Path(), OPTIONS)
     assert bought(alone, "frugal") == 0
     price = "accelerators.frugal.price_usd"
-    made = deciders(alone, _origins({price: "C", QUICK: "A", PRICE: "A"}), _search(), 60.0, 1e-3)
+    made = deciders(alone, _origins({price: "C", QUICK: "A", PRICE: "A"}), _search(), EFFORT)
     assert made is not None
     (turn,) = [one for one in made.turns if one.path == price]
     assert (turn.bought_then, turn.of_then, turn.turns) == (8, 80, False)
@@ -144,7 +146,7 @@ def _with_estimates(
     """20 PFLOPS are 5 pods of quick; with these estimates, and everything else well known."""
     base = run(tiny({"phases.only.target_pflops": 20.0, FRUGAL: frugal_usd, **also}), Path(), OPTIONS)
     origins = _origins(dict.fromkeys(estimates, "C"))
-    made = deciders(base, origins, _search(), 60.0, 1e-3)
+    made = deciders(base, origins, _search(), EFFORT)
     assert made is not None
     return base, made
 
@@ -177,13 +179,13 @@ def test_what_stands_with_everything_against_it_is_said_once() -> None:
     assert made.together is not None
     assert (made.together.turns, made.decisive) == (False, ())
     assert "it stands with 2 of them at their unfavourable ends at once" in decider(base.problem.instance, made)
-    made = deciders(base, _origins({PRICE: "C"}), _search(), 0.0, 1e-3)
+    made = deciders(base, _origins({PRICE: "C"}), _search(), NO_TIME)
     assert made is not None
     assert made.together is None
 
 
 def test_what_the_time_does_not_reach_is_counted(base: Result) -> None:
-    made = deciders(base, _origins({QUICK: "C"}), _search(), 0.0, 1e-3)
+    made = deciders(base, _origins({QUICK: "C"}), _search(), NO_TIME)
     assert made is not None
     assert made.left_out > 0
     assert "not solved again in 0 s" in decider(tiny(), made)
@@ -191,7 +193,7 @@ def test_what_the_time_does_not_reach_is_counted(base: Result) -> None:
 
 def test_what_the_time_does_not_reach_is_named_with_the_command_that_tries_it(base: Result) -> None:
     resale = "accelerators.quick.resale"
-    made = deciders(base, _origins({QUICK: "C", PRICE: "C"}), _search(), 0.0, 1e-3)
+    made = deciders(base, _origins({QUICK: "C", PRICE: "C"}), _search(), NO_TIME)
     assert made is not None
     tariff = Candidate(path=TARIFF, grade="C", value=1.0, end=0.7)
     worth = Candidate(path=resale, grade="C", value=1.0, end=0.3)
@@ -260,30 +262,30 @@ def test_a_trial_whose_search_dies_is_one_the_time_did_not_reach(base: Result, m
     def dying(*_: object) -> Result:
         raise SolverCrash("the solver process died of SIGKILL after the grace")
 
-    monkeypatch.setattr("optimizer.study.trials.run", dying)
-    killed = deciders(base, {QUICK: _origin("C")}, _search(), 60.0, 1e-3)
+    monkeypatch.setattr("optimizer.study.trial_solver.run", dying)
+    killed = deciders(base, {QUICK: _origin("C")}, _search(), EFFORT)
     assert killed is not None
     assert killed.swings
     assert (killed.turns, killed.left_out > 0) == ((), True)
 
 
 def test_what_is_good_is_not_solved_again(base: Result) -> None:
-    made = deciders(base, _origins({QUICK: "A", PRICE: "A"}), _search(), 60.0, 1e-3)
+    made = deciders(base, _origins({QUICK: "A", PRICE: "A"}), _search(), EFFORT)
     assert made is not None
     assert [turn.path for turn in made.turns if "quick" in turn.path] == []
 
 
 def test_without_time_there_are_swings_and_no_trials(base: Result) -> None:
-    made = deciders(base, _origins({QUICK: "C"}), _search(), 0.0, 1e-3)
+    made = deciders(base, _origins({QUICK: "C"}), _search(), NO_TIME)
     assert made is not None
     assert made.swings
     assert made.turns == ()
 
 
 def test_nothing_is_said_without_origins_or_of_another_objective(base: Result) -> None:
-    assert deciders(base, {}, _search(), 1.0, 1e-3) is None
+    assert deciders(base, {}, _search(), EFFORT) is None
     search = replace(_search(), options=replace(OPTIONS, objective="capex"))
-    assert deciders(base, _origins({QUICK: "C"}), search, 1.0, 1e-3) is None
+    assert deciders(base, _origins({QUICK: "C"}), search, EFFORT) is None
 
 
 def test_a_sentence_and_rows_in_words(found: Deciders) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from dataclasses import replace
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
 from optimizer.errors import UsageError
-from optimizer.study import engine
-from optimizer.study.cell import failure, solve_cell
+from optimizer.study import engine, processes
+from optimizer.study.cell import CellTask, failure, solve_cell
 from optimizer.study.engine import run_study
 from optimizer.study.pools import Serial
 from optimizer.study.processes import Processes
@@ -40,7 +42,7 @@ def test_values_are_those_of_the_formula() -> None:
     assert column(made, "verified") == [True] * 12
 
 
-@pytest.mark.parametrize("workers", [2, 4])
+@pytest.mark.parametrize("workers", [1, 2, 4])
 def test_tables_do_not_depend_on_the_workers(workers: int, reference: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(analytic.SLEEP, "0.01")
     variants, plan = planned()
@@ -80,12 +82,50 @@ def test_equal_cells_are_solved_once() -> None:
     assert store.put_count == 4
 
 
-def test_a_cell_whose_worker_dies_twice_is_forgiven(tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_cell_whose_worker_dies_twice_is_forgiven(workers: int, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("ANALYTIC_TALLY", str(tmp_path / "tally"))
     variants, plan = planned(f"{PRICES}=500,{analytic.CRASH_TWICE_PRICE},1000")
-    made = table(plan, run_study(setup(variants, Processes(2)), plan.cells(), plan.total))
+    made = table(plan, run_study(setup(variants, Processes(workers)), plan.cells(), plan.total))
     assert (tmp_path / "tally").read_text() == "xx"
     assert column(made, "status") == ["optimal"] * 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork") or sys.platform == "darwin", reason="nothing is forked from here")
+@pytest.mark.parametrize("threads", [False, True])
+def test_a_single_worker_is_forked_from_here_unless_there_are_threads(threads: bool) -> None:
+    """A fork would copy the locks they hold; what is to be done meanwhile begins when the worker is at work."""
+    begun, over = Event(), Event()
+    if threads:
+        Thread(target=over.wait, daemon=True).start()
+    pool = Processes(1, begun.set).open(whose_child, setup(planned()[0]).context)
+    try:
+        assert not begun.is_set()
+        pool.submit(CellTask(key="k", instance=planned()[0].read().instance, sha256=""))
+        assert begun.wait(10)
+        (record,) = pool.collect(60)
+    finally:
+        over.set()
+        pool.close(at_once=True)
+    assert (record["parent"] == os.getpid()) is (not threads)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork") or sys.platform == "darwin", reason="nothing is forked from here")
+@pytest.mark.parametrize("loaded", [False, True])
+def test_several_workers_are_forked_from_here_if_nothing_is_left_to_load(
+    loaded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the server loads it once for all of them."""
+    importlib.import_module(processes._LOADED_LAST)
+    if not loaded:
+        monkeypatch.delitem(sys.modules, processes._LOADED_LAST)
+    pool = Processes(2).open(whose_child, setup(planned()[0]).context)
+    try:
+        pool.submit(CellTask(key="k", instance=planned()[0].read().instance, sha256=""))
+        (record,) = pool.collect(60)
+    finally:
+        pool.close(at_once=True)
+    assert (record["parent"] == os.getpid()) is loaded
 
 
 def test_a_cell_that_kills_its_workers_is_a_row() -> None:
@@ -111,6 +151,10 @@ def test_a_chain_goes_on_behind_an_infeasible_cell() -> None:
         line.record["status"] for line in lines(plan, run_study(setup(variants), plan.cells(), plan.total, chain=4))
     ]
     assert found == ["optimal", "infeasible", "invalid", "optimal"]
+
+
+def whose_child(_context: object, _task: object, _hooks: object) -> dict[str, int]:
+    return {"parent": os.getppid()}
 
 
 def test_a_stop_keeps_what_is_done() -> None:

@@ -15,7 +15,7 @@ from optimizer.pipeline import Options, Result, run
 from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
 from optimizer.report.deciders import decider
-from optimizer.study.deciders import Deciders, deciders
+from optimizer.study.deciders import Deciders, Effort, deciders
 from optimizer.study.fleet_estimates import (
     MORE_IS_BETTER,
     cheaper_by,
@@ -140,7 +140,7 @@ def _asked(changes: dict[str, object], *estimates: str) -> tuple[Result, Decider
     known = {".".join(map(str, path)): "A" for path, _ in values_of(base.problem.instance)}
     grades = {**known, **dict.fromkeys(estimates, "C")}
     origins = {path: Origin(kind="catalogue", source=("S1",), grade=grade) for path, grade in grades.items()}
-    made = deciders(base, origins, SearchSettings(options=OPTIONS), 60.0, 1e-4)
+    made = deciders(base, origins, SearchSettings(options=OPTIONS), Effort(within_s=60.0, gap=1e-4))
     assert made is not None
     return base, made
 

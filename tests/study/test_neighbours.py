@@ -195,6 +195,6 @@ def test_a_worker_keeps_no_model_and_no_solver_of_its_cells() -> None:
         return sum(type(each).__name__ in kinds for each in gc.get_objects())
 
     before = living()
-    record = solve_cell(replace(context, isolated=False), task_of(variants.read(), "key", None))
+    record = solve_cell(context, task_of(variants.read(), "key", None))
     assert record["verified"]
     assert living() == before

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Binary, Block, NonNegativeReals, Var, value
+from pyomo.core import Binary, Block, NonNegativeReals, Var, value
 
 from optimizer.assets.battery.coefficients import BatteryCoefficients
 from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable

@@ -11,7 +11,7 @@ from optimizer.inputs.design import Decisions, FitoutRow
 from optimizer.ledger.purchases import Purchase
 
 if TYPE_CHECKING:
-    from pyomo.environ import Block
+    from pyomo.core import Block
 
 STAGE_ONE = (
     ("fit_white_m2", 1, "m2 of white space fitted out at {0}"),

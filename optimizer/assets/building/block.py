@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Block, NonNegativeReals, Var
+from pyomo.core import Block, NonNegativeReals, Var
 
 from optimizer.assets.building.coefficients import BuildingCoefficients
 from optimizer.inputs.quantity import MUSD

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pyomo.environ import Binary, Block, NonNegativeIntegers, NonNegativeReals, Var
+from pyomo.core import Binary, Block, NonNegativeIntegers, NonNegativeReals, Var
 
 from optimizer.assets.compute import leaving
 from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodType

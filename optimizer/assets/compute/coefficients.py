@@ -29,7 +29,7 @@ from optimizer.inputs.design import Decisions, racks_of
 from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.work import TrainingRun
-from optimizer.ledger.purchases import Purchase
+from optimizer.ledger.purchases import Part, Purchase
 from optimizer.regimes.ruling import Ruling
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.demand import runs
@@ -140,18 +140,20 @@ def _existing_wirings(instance: Instance, site: str, name: str) -> dict[str, lis
     return wirings
 
 
+def _parts(
+    instance: Instance, variant: _Variant, size: PodSize, chip_usd: float, ruling: Ruling | None
+) -> tuple[Part, ...]:
+    """What a pod is bought as, its racks ahead of it."""
+    parts = pod_parts(instance, variant.name, variant.cooling, size, chip_usd=chip_usd, ruling=ruling)
+    return racks_ahead(parts, rack_weeks(instance, variant.site))
+
+
 def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings: Rulings) -> PodType:
     site, name, wires = variant.site, variant.name, variant.wiring
     chip, size = instance.accelerators[name], _size(instance, variant)
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
     prices_usd = {p: chip_price_usd(instance, calendar, name, p) for p in variant.phases}
-    parts = {
-        p: racks_ahead(
-            pod_parts(instance, name, variant.cooling, size, chip_usd=usd, ruling=here.get(p)),
-            rack_weeks(instance, site),
-        )
-        for p, usd in prices_usd.items()
-    }
+    parts = {p: _parts(instance, variant, size, usd, here.get(p)) for p, usd in prices_usd.items()}
     pods_max = _pods_max(instance, calendar, (site, name), size)
     works_as = wired(chip, wires.exponent_factor)
     there, supply = _there(instance, variant), _supplied(instance, calendar, variant)

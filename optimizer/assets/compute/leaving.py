@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pyomo.environ import Block
+from pyomo.core import Block
 
 from optimizer.assets.compute.pods import ComputeCoefficients, PodType
 from optimizer.ledger.ledger import Ledger, Place, add_up

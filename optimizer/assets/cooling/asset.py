@@ -12,7 +12,7 @@ from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import whole_values
 
 if TYPE_CHECKING:
-    from pyomo.environ import Block
+    from pyomo.core import Block
 
 STAGE_ONE = (("buy", 2, "{1} modules at {0}"), ("opening", 2, "{1} opened at {0}"))
 

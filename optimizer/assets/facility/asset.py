@@ -14,7 +14,7 @@ from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import real_values
 
 if TYPE_CHECKING:
-    from pyomo.environ import Block
+    from pyomo.core import Block
 
 STAGE_ONE = (("buy_mw", 2, "MW of {1} at {0}"),)
 

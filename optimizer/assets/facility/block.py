@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Block, NonNegativeReals, Var, value
+from pyomo.core import Block, NonNegativeReals, Var, value
 
 from optimizer.assets.facility.coefficients import PLANT_ACCOUNTS, SHARES, FacilityCoefficients, SiteFacility
 from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable

@@ -13,7 +13,7 @@ from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import whole_values
 
 if TYPE_CHECKING:
-    from pyomo.environ import Block
+    from pyomo.core import Block
 
 STAGE_ONE = (("buy", 2, "units of {1} at {0}"),)
 

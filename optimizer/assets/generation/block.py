@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Binary, Block, NonNegativeIntegers, Var
+from pyomo.core import Binary, Block, NonNegativeIntegers, Var
 
 from optimizer.assets.generation.coefficients import GenerationCoefficients
 from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable

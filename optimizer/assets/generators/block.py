@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Binary, Block, NonNegativeIntegers, Var
+from pyomo.core import Binary, Block, NonNegativeIntegers, Var
 
 from optimizer.assets.generators.coefficients import GeneratorCoefficients
 from optimizer.inputs.quantity import MUSD

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Block
+from pyomo.core import Block
 
 from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.staff import Staff

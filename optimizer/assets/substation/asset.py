@@ -12,7 +12,7 @@ from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import whole_values
 
 if TYPE_CHECKING:
-    from pyomo.environ import Block
+    from pyomo.core import Block
 
 STAGE_ONE = (("in_place", 2, "substation {1} at {0}"),)
 

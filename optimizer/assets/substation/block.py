@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Binary, Block, Var
+from pyomo.core import Binary, Block, Var
 
 from optimizer.assets.substation.coefficients import SiteSubstation, SubstationCoefficients
 from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable

@@ -12,7 +12,7 @@ from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import real_values
 
 if TYPE_CHECKING:
-    from pyomo.environ import Block
+    from pyomo.core import Block
 
 STAGE_ONE = (("buy_mw", 1, "MW of UPS at {0}"),)
 

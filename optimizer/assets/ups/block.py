@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Block, NonNegativeReals, Var
+from pyomo.core import Block, NonNegativeReals, Var
 
 from optimizer.assets.ups.coefficients import UpsCoefficients
 from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable

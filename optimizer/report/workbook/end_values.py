@@ -87,7 +87,7 @@ def _label(content: Content, bought: Purchase) -> str:
 def write_end_values(page: Page, content: Content) -> None:
     """Every purchase with its price, its age and what of it is left; the ledger's end values add these rows up."""
     rows = rows_of(content)
-    points = max((len(row.terms.resale) for row in rows), default=0)
+    points = most_points(rows)
     header = (*HEADER, *(f"{what} {at + 1}" for at in range(points) for what in ("Age", "Share")))
     page.set_up((24, 28, 18, 6, 18, 18, 12, 12, 12, 12, 20, 14, 14, 14, *[8] * 2 * points), TABLE_ROW - 1)
     page.put(0, 0, "End values: what is left of each purchase at the end of the horizon", "title")
@@ -103,6 +103,11 @@ def write_end_values(page: Page, content: Content) -> None:
     page.table(TABLE_ROW - 1, header, lines, styles)
     page.put(2, 9, "Sum", "total")
     page.put(2, 10, Formula(f"=SUM({column('K', rows)})", sum(row.musd for row in rows)), "total_money")
+
+
+def most_points(rows: Sequence[Left]) -> int:
+    """Points of the longest resale: each takes two columns."""
+    return max((len(row.terms.resale) for row in rows), default=0)
 
 
 def column(letter: str, rows: Sequence[Left]) -> str:

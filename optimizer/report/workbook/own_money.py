@@ -1,6 +1,6 @@
 """Amounts in the reader's own currency beside those in US dollars, by formula from a rate that may be changed.
 
-The ledger and what follows from it stay in US dollars, as in every file; what people read is told in both.
+What is reckoned stays in US dollars, as in every file; what people read is told in both.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from optimizer.analysis.money import DOLLARS, Currency, is_money, money_of
 from optimizer.inputs.design import Timing
 from optimizer.model.kpis import ALL_KPIS
+from optimizer.report.workbook.end_values import FIRST_POINT, most_points, rows_of
 from optimizer.report.workbook.fiscal import fiscal_totals
-from optimizer.report.workbook.layout import TABLE_ROW, Content, cell
+from optimizer.report.workbook.layout import LEDGER_ROW, TABLE_ROW, Content, cell
+from optimizer.report.workbook.lines import LEDGER_HEADER
 from optimizer.report.workbook.page import Formula, Page
 
 RATE_ROW = 5
@@ -23,6 +25,8 @@ KPI_ROW = 7
 """First figure of the first sheet."""
 FLOW_COLUMN, ACCOUNT_COLUMN, FISCAL_COLUMN, TOTAL_COLUMN = 9, 6, 7, 21
 """First column in the reader's currency: of the flows by phase, the accounts, the fiscal years, the orders."""
+SUM_ROW = 2
+"""Of the sums above the ledger and above the end values."""
 WIDE = 20
 
 
@@ -35,8 +39,8 @@ class OwnColumn:
     head: str
     dollars: str
     """Letter of the column of dollars."""
-    usd: Sequence[float]
-    """What stands there."""
+    usd: Sequence[float | None]
+    """What stands there; None: nothing."""
     style: str = "money"
 
 
@@ -62,6 +66,8 @@ def write_own_money(pages: Mapping[str, Page], content: Content) -> None:
         style="usd",
     )
     _column(pages["Procurement"], orders, money)
+    _ledger(pages["Ledger"], content, money)
+    _end_values(pages["End values"], content, money)
 
 
 def own_money(content: Content) -> Currency | None:
@@ -73,8 +79,14 @@ def own_money(content: Content) -> Currency | None:
 def _column(page: Page, own: OwnColumn, money: Currency) -> None:
     page.put(own.head_row, own.column, own.head, "head")
     for r, usd in enumerate(own.usd, own.head_row + 1):
-        page.put(r, own.column, Formula(f"={own.dollars}{r + 1}*{RATE}", money.of(usd)), own.style)
+        if usd is not None:
+            _put(page, (r, own.column), own.dollars, money.of(usd), own.style)
     page.sheet.set_column(own.column, own.column, WIDE)
+
+
+def _put(page: Page, at: tuple[int, int], dollars: str, value: float, style: str) -> None:
+    """One cell that is the rate times another of its row."""
+    page.put(*at, Formula(f"={dollars}{at[0] + 1}*{RATE}", value), style)
 
 
 def _rate(page: Page, content: Content, money: Currency) -> None:
@@ -135,3 +147,29 @@ def _cash(page: Page, content: Content, money: Currency) -> None:
     ]
     for column in columns:
         _column(page, column, money)
+
+
+def _ledger(page: Page, content: Content, money: Currency) -> None:
+    """Amounts and present values of all lines; what changed prices add is nothing yet."""
+    nothing = [0.0] * len(content.changes)
+    amounts = [entry.amount for entry in content.money] + nothing
+    worth = [content.worth(entry) for entry in content.money] + nothing
+    heads, first = (f"Amount, M{money.code}", f"Present value, M{money.code}"), len(LEDGER_HEADER)
+    top = LEDGER_ROW - 1
+    _column(page, OwnColumn(head_row=top, column=first, head=heads[0], dollars="G", usd=amounts), money)
+    _column(page, OwnColumn(head_row=top, column=first + 1, head=heads[1], dollars="I", usd=worth), money)
+    _put(page, (SUM_ROW, first + 1), "I", money.of(sum(worth)), "total_money")
+
+
+def _end_values(page: Page, content: Content, money: Currency) -> None:
+    """What was paid and what of it is left, right of the points of the resale."""
+    rows = rows_of(content)
+    paid, left = [row.paid_musd if row.phase else None for row in rows], [row.musd for row in rows]
+    heads, first = (
+        (f"Price paid, M{money.code}", f"Left at the end, M{money.code}"),
+        FIRST_POINT + 2 * most_points(rows),
+    )
+    top = TABLE_ROW - 1
+    _column(page, OwnColumn(head_row=top, column=first, head=heads[0], dollars="F", usd=paid), money)
+    _column(page, OwnColumn(head_row=top, column=first + 1, head=heads[1], dollars="K", usd=left), money)
+    _put(page, (SUM_ROW, first + 1), "K", money.of(sum(left)), "total_money")
