@@ -21,6 +21,9 @@ _GAP = "  "
 _NARROWEST = 6
 _READABLE = 22
 """Width at which a folded column still reads well."""
+_BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
+_JOINT = "\ue000"
+"""Holds a number and its sign of per cent on one line while text is folded."""
 _CONSOLE = Console(file=StringIO(), color_system=None, legacy_windows=False)
 """It only measures and folds text; nothing is printed through it."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!$&])")
@@ -135,7 +138,8 @@ def _wrapped(text: str, width: int) -> list[str]:
     text = _one_line(text)
     if cell_len(text) <= width:
         return [text]
-    return [line.plain.rstrip() for line in Text(text).wrap(_CONSOLE, width)]
+    folded = Text(_BEFORE_PERCENT.sub(_JOINT, text)).wrap(_CONSOLE, width)
+    return [line.plain.replace(_JOINT, " ").rstrip() for line in folded]
 
 
 def _table_lines(table: Table, width: int, ruled: bool) -> list[Line]:
@@ -159,7 +163,10 @@ def _fitted(lines: Sequence[tuple[str, ...]], room: int) -> list[int]:
     natural = [max(map(cell_len, column)) for column in columns]
     if sum(natural) <= room:
         return natural
-    widest = [max(max(map(cell_len, cell.split()), default=0) for cell in column) for column in columns]
+    widest = [
+        max(max(map(cell_len, _BEFORE_PERCENT.sub(_JOINT, cell).split()), default=0) for cell in column)
+        for column in columns
+    ]
     widths = list(widest)
     for at in sorted(range(len(widths)), key=lambda i: natural[i]):
         # Short columns first: each is kept on one line if that leaves the others enough to be read.

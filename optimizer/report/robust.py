@@ -11,11 +11,12 @@ from optimizer.inputs.design import Design
 from optimizer.inputs.naming import phase_name, readable, row_name, short_chip_name, site_name
 from optimizer.inputs.schema import Instance
 from optimizer.model.plant import PLANT
-from optimizer.number_format import finite, gap_percent
+from optimizer.number_format import finite, gap_percent, number
 from optimizer.report.document import Block, Bullets, Heading, Paragraph
 from optimizer.report.html.study_money import amounts_in
 from optimizer.report.robust_orders import amount, order_blocks, orders_json
-from optimizer.report.robust_tables import decided_grid, fallback_grid, regret_grid, scenario_grid, value_grid
+from optimizer.report.robust_regrets import regret_table
+from optimizer.report.robust_tables import decided_grid, fallback_grid, scenario_grid, value_grid
 from optimizer.setting.matching import matches
 from optimizer.study.robust import Robust, RobustPlan
 from optimizer.study.scenarios import uncertainty_of
@@ -61,7 +62,10 @@ def hedge(robust: Robust) -> tuple[str, ...]:
         phase, item = stage_item(key, robust.instance)
         here = f"{phase_name(robust.instance, phase)}: {amount(value)} {item}"
         margin = SMALL * max(1.0, abs(value))
-        if value > max(others) + margin:
+        if len(others) < len(robust.scenarios):
+            if abs(value - others[0]) > margin:
+                parts.append(f"{here}; the plan for {robust.likeliest} has {amount(others[0])}")
+        elif value > max(others) + margin:
             parts.append(f"{here}; no single-scenario plan has more than {amount(max(others))}")
         elif value < min(others) - margin:
             parts.append(f"{here}; every single-scenario plan has {amount(min(others))} or more")
@@ -147,7 +151,6 @@ def robust_blocks(robust: Robust) -> list[Block]:
     money, last = money_of(robust.instance), phase_name(robust.instance, robust.phases[-1])
     plan = amounts_in(finite(robust_json(robust)), money)
     fallback = fallback_grid(plan)
-    regrets = regret_grid(plan, money)
     return [
         Heading(f"{robust.instance.title}: a plan for {len(robust.scenarios)} scenarios", 1),
         Paragraph(plan["verdict"]),
@@ -158,9 +161,13 @@ def robust_blocks(robust: Robust) -> list[Block]:
         value_grid(plan, money),
         Heading("Each scenario"),
         scenario_grid(plan, money),
-        Heading(regrets.caption),
-        regrets,
-        Paragraph(regrets.note),
+        Heading(f"Regret: {money.unit('USD/EFLOP')} above the best plan of the scenario"),
+        regret_table(robust),
+        Paragraph(
+            "Rows are plans made for one scenario, fixed until uncertainty resolves and continued as well as can be; "
+            "'fails': no way on meets the targets. Differences below "
+            f"{number(plan['noise_usd_per_eflop'], 2)} are within the gap."
+        ),
         Heading("First-stage decisions"),
         Bullets(tuple(plan["hedge"])),
         *((Heading(fallback.caption), fallback) if fallback else ()),

@@ -13,6 +13,7 @@ import pytest
 
 from optimizer.analysis.comparison import compare
 from optimizer.app.sides import open_sides
+from optimizer.number_format import number
 from optimizer.report.baselines import PlanRow, Plans
 from optimizer.report.compare_page import explanation
 from optimizer.report.compared import shown as comparison_shown
@@ -161,7 +162,7 @@ def test_a_value_changed_is_designed_anew(runs, invoke):
     assert "no design exists" in impossible.output
 
 
-def test_amounts_are_told_in_the_instances_own_currency(runs, invoke):
+def test_amounts_are_told_in_the_instances_own_currency(runs, invoke, tmp_path):
     """Of 8 HKD a dollar every amount is eight times the one in the files."""
     text = (MINIMAL.read_text() + SCENARIO).replace('currency = "USD"', 'currency = "HKD"')
     (runs / "hkd.toml").write_text(text + "\n[exchange_rates.HKD]\nper_usd = 8.0\nquoted = 2026-11-22\n")
@@ -178,6 +179,13 @@ def test_amounts_are_told_in_the_instances_own_currency(runs, invoke):
     assert npv.unit == "MHKD"
     assert npv.values[0] == pytest.approx(8 * here.sides[0].reported.npv_cost_musd)
     assert "HKD/EFLOP" in explanation(here)
+    sheets = opened(comparison_workbook(here), tmp_path)
+    told = [
+        str(cell.value) for sheet in sheets for line in sheet.iter_rows() for cell in line if cell.value is not None
+    ]
+    assert any(text.startswith(f"{number(npv.values[0])} MHKD") for text in told), "the board's questions"
+    assert any(f"{number(here.sides[0].reported.npv_cost_musd)} MUSD" in text for text in told), "and dollars beneath"
+    assert not [text for text in told if text.endswith("USD/EFLOP")]
     mixed = comparison_shown(compare(open_sides((runs / "h1", runs / "few"))))
     assert mixed.money.code == "USD", "sides of two currencies are told in dollars"
 

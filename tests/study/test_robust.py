@@ -12,7 +12,6 @@ import pytest
 
 from optimizer.analysis.orders import procurement
 from optimizer.errors import NoDesignError
-from optimizer.number_format import number
 from optimizer.pipeline import Options, run
 from optimizer.report.document import to_text
 from optimizer.report.robust import hedge, robust_blocks, robust_json
@@ -238,7 +237,7 @@ def test_no_common_start_is_said() -> None:
 def test_the_page_and_its_data_say_the_same() -> None:
     text, data = to_text(robust_blocks(found()), 100), robust_json(found())
     assert "VERIFIED" in text
-    assert number(data["regret_usd_per_eflop"]["robust"]["granted"], 3) in text
+    assert f"{data['regret_usd_per_eflop']['robust']['granted']:.4f}" in text
     assert data["fallbacks"][0]["scenario"] == "refused"
     assert data["fallbacks"][0]["refused"] == "Quick"
     assert tuple(data["hedge"]) == hedge(found())

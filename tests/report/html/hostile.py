@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from optimizer.inputs.schema import Instance
+from optimizer.pipeline import Result
 from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
 from tests.tiny import EVERYTHING, tiny
@@ -28,6 +30,12 @@ SOURCES = (
     "vbscript:x",
     "//example.org/x",
 )
+
+
+def titled(result: Result, title: str) -> Result:
+    """A result under another title."""
+    instance = result.problem.instance.model_copy(update={"title": title})
+    return replace(result, problem=replace(result.problem, instance=instance))
 
 
 def hostile_instance() -> Instance:

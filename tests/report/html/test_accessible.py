@@ -1,4 +1,6 @@
-"""Pages under axe-core, the checks that audits of accessibility begin with: nothing serious is found on any."""
+"""Pages under axe-core, the checks that audits of accessibility begin with: nothing serious is found on any.
+
+The page of a comparison has its own test beside the others of it."""
 
 from __future__ import annotations
 
@@ -9,8 +11,10 @@ import pytest
 
 from optimizer.report.html.page import render_report
 from optimizer.report.html.source import ReportSource
+from optimizer.report.html.study_page import render_study
 from tests.report.html.browser import Browser
 from tests.report.html.study_folders import SWEEP, made
+from tests.report.html.test_bad_input import frontier, robust
 from tests.report.html.test_browser import in_browser
 
 FOUND = """axe.run(document, {resultTypes: ['violations']}).then(r => r.violations
@@ -37,11 +41,15 @@ def pages(tmp_path_factory, everything_page, infeasible_result):
     folder = tmp_path_factory.mktemp("pages")
     (folder / "report.html").write_text(everything_page, encoding="utf-8")
     (folder / "infeasible.html").write_text(render_report(ReportSource(result=infeasible_result)), encoding="utf-8")
+    for name, source in (("frontier", frontier(1)), ("robust", robust(3))):
+        (folder / f"{name}.html").write_text(render_study(source), encoding="utf-8")
     study = made(tmp_path_factory.mktemp("results"), "grid", *SWEEP)
     return {
         "report": folder / "report.html",
         "infeasible": folder / "infeasible.html",
         "study": study / "study.html",
+        "frontier": folder / "frontier.html",
+        "robust": folder / "robust.html",
     }
 
 
@@ -54,6 +62,8 @@ def pages(tmp_path_factory, everything_page, infeasible_result):
         ("report", (390, 844), True),
         ("study", (1440, 900), True),
         ("infeasible", (390, 844), False),
+        ("frontier", (1440, 900), False),
+        ("robust", (390, 844), True),
     ],
 )
 def test_nothing_serious(browser, pages, name, size, dark):

@@ -21,9 +21,9 @@ from optimizer.report.html.study_page import render_study
 from optimizer.report.html.study_source import StudySource
 from optimizer.report.html.study_text import chips_text
 from tests.report.html.browser import Browser
+from tests.report.html.hostile import titled
 from tests.report.html.study_folders import hostile_robust
 from tests.report.html.test_browser import in_browser
-from tests.report.html.test_comparison_browser import titled
 from tests.tiny import tiny
 
 TITLES = (

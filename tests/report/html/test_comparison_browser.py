@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from optimizer.analysis.comparison import compare
@@ -12,17 +10,13 @@ from optimizer.report.compared import shown
 from optimizer.report.html.comparison_page import render_comparison
 from optimizer.report.html.page import MOST_BYTES
 from tests.report.html.browser import Browser
+from tests.report.html.hostile import titled
 from tests.report.html.test_accessible import FOUND, axe
 from tests.report.html.test_browser import CONTRAST, in_browser
 
 PLOTS = "document.querySelectorAll('[data-plot]').length"
 DRAWN = "document.querySelectorAll('[data-plot] .plot-container').length"
 TITLES = ("a very long title without an end " * 6, "مركز الحوسبة في هونغ كونغ", "香港数码港人工智能超算中心", "W" * 200)
-
-
-def titled(result, title):
-    instance = result.problem.instance.model_copy(update={"title": title})
-    return replace(result, problem=replace(result.problem, instance=instance))
 
 
 @pytest.fixture(scope="module")

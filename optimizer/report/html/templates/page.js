@@ -74,7 +74,7 @@
       shortened(figure.layout.yaxis);
       if (figure.data.some(function (trace) { return trace.textposition === "outside" && trace.orientation === "h"; })) figure.layout.margin.r = 56;
     }
-    folded(figure.layout.xaxis, width);
+    folded(figure.layout.xaxis, width < 520 ? width - 150 : width);
     folded(figure.layout.yaxis, figure.layout.height);
     if (window.matchMedia("(pointer: coarse)").matches) figure.layout.dragmode = false;
     Plotly.react(place, figure.data, figure.layout, { displayModeBar: false, responsive: false, typesetMath: false });
