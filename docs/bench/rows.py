@@ -26,6 +26,7 @@ from docs.bench.answers import (
 from docs.bench.cases import FLAGSHIP, MINIMAL, Facility
 from docs.bench.energy import energy
 from docs.bench.measure import Contender, Run, interleaved, middle, ratio, run, sound, wall
+from docs.bench.scale import scale
 from docs.bench.versions import versions
 
 STEPS = ("derive", "build", "compile", "solve", "read back", "audit")
@@ -225,4 +226,5 @@ ROWS: dict[int, Callable[[Scope], Row]] = {
     6: mixes,
     7: versions,
     8: aims,
+    9: scale,
 }

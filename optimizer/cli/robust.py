@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,13 +11,62 @@ from optimizer.app.source import Source
 from optimizer.app.study_pages import keep
 from optimizer.app.study_runs import StudyLocation, definition_of, folder_of
 from optimizer.cli.console import session
-from optimizer.cli.options import answer_command, gap_option, instance_options, read, seconds_option
+from optimizer.cli.options import (
+    Decorator,
+    answer_command,
+    gap_option,
+    gathered,
+    in_order,
+    instance_options,
+    read,
+    seconds_option,
+)
 from optimizer.cli.study_options import place_options
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from optimizer.reading.read import Reading
+    from optimizer.study.pools import Executor
     from optimizer.study.robust import Robust
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """How the tree is searched, and by whom."""
+
+    gap: float | None
+    time_limit: float | None
+    workers: int | None
+    scheduler: str | None
+    second_opinion: bool
+
+    def executor(self) -> Executor:
+        """The workers of a large tree: processes here, or a cluster."""
+        from optimizer.app.study_runs import StudyObserver, StudyOptions, executor_of
+
+        study = StudyOptions(workers=self.workers, scheduler=self.scheduler)
+        return executor_of(study, study.max_cells, StudyObserver(note=session().note, tell=lambda _: None))
+
+
+_SEARCH: tuple[Decorator[Any], ...] = (
+    gap_option,
+    seconds_option("search"),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 512),
+        help="Processes on this machine for a tree of more than 12 scenarios, which are searched one by one [one per "
+        "processor]. The answer does not depend on them.",
+    ),
+    click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster there, e.g. tcp://HOST:8786."),
+    click.option(
+        "--second-opinion",
+        is_flag=True,
+        help="Ask mpi-sppy for the expected cost as well (extra [mpi]): two stages, no CVaR, nothing that dispatches. "
+        "It solves one model of all scenarios on one core: for up to about five of the flagship's size with a short "
+        "choice of chips.",
+    ),
+)
+_search_options: Decorator[Any] = in_order(*_SEARCH, gathered("asked", _Asked))
 
 
 @answer_command(
@@ -29,19 +79,9 @@ if TYPE_CHECKING:
     "Every scenario's design passes the audit.",
 )
 @instance_options
-@gap_option
-@seconds_option("search")
-@click.option(
-    "--second-opinion",
-    is_flag=True,
-    help="Ask mpi-sppy for the expected cost as well (extra [mpi]): two stages, no CVaR, nothing that dispatches. It "
-    "solves one model of all scenarios on one core: for up to about five of the flagship's size with a short choice of "
-    "chips.",
-)
+@_search_options
 @place_options
-def command(
-    source: Source, location: StudyLocation, gap: float | None, time_limit: float | None, second_opinion: bool
-) -> int:
+def command(source: Source, location: StudyLocation, asked: _Asked) -> int:
     from optimizer.pipeline import Options
     from optimizer.report.robust import robust_blocks, robust_json
     from optimizer.study.robust import robust
@@ -51,10 +91,10 @@ def command(
         raise UsageError(
             f"{reading.instance.name} has no [uncertainty] table", "see instances/hong_kong_licence_risk.toml"
         )
-    options: Any = Options(gap=gap, time_limit_s=time_limit)
-    request = {"search": {"gap": gap, "time_limit_s": time_limit}}
+    options: Any = Options(gap=asked.gap, time_limit_s=asked.time_limit)
+    request = {"search": {"gap": asked.gap, "time_limit_s": asked.time_limit}}
     with folder_of(location, definition_of("robust", source, reading, request)) as folder:
-        hedged = robust(reading.instance, reading.folder, options, lambda step: session().note(f"  {step}"))
+        hedged = robust(reading.instance, reading.folder, options, _told, asked.executor())
         if hedged.verified:
             keep(folder, "robust", robust_json(hedged))
     if not hedged.verified:
@@ -63,9 +103,13 @@ def command(
         return session().answer({"instance": reading.instance.name, "verified": False}, ExitCode.VERIFICATION)
     session().show(robust_blocks(hedged), reading.instance)
     session().say(str(folder.path))
-    opinion = _second_opinion(reading, hedged, gap) if second_opinion else {}
+    opinion = _second_opinion(reading, hedged, asked.gap) if asked.second_opinion else {}
     code = ExitCode.OK if hedged.plan.status.value == "optimal" else ExitCode.LIMIT_WITH_DESIGN
     return session().answer({"folder": str(folder.path), **robust_json(hedged), **opinion}, code)
+
+
+def _told(step: str) -> None:
+    session().note(f"  {step}")
 
 
 def _second_opinion(reading: Reading, plan: Robust, gap: float | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from math import inf
 from typing import Any
 
@@ -15,6 +15,7 @@ from optimizer.model.plant import PLANT
 from optimizer.number_format import gap_percent, number
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 from optimizer.report.robust_orders import amount, order_blocks, orders_json
+from optimizer.report.robust_regrets import regret_table
 from optimizer.setting.matching import matches
 from optimizer.study.robust import Robust, RobustPlan
 from optimizer.study.scenarios import uncertainty_of
@@ -60,7 +61,10 @@ def hedge(robust: Robust) -> tuple[str, ...]:
         phase, item = stage_item(key, robust.instance)
         here = f"{phase_name(robust.instance, phase)}: {amount(value)} {item}"
         margin = SMALL * max(1.0, abs(value))
-        if value > max(others) + margin:
+        if len(others) < len(robust.scenarios):
+            if abs(value - others[0]) > margin:
+                parts.append(f"{here}; the plan for {robust.likeliest} has {amount(others[0])}")
+        elif value > max(others) + margin:
             parts.append(f"{here}; no single-scenario plan has more than {amount(max(others))}")
         elif value < min(others) - margin:
             parts.append(f"{here}; every single-scenario plan has {amount(min(others))} or more")
@@ -160,7 +164,7 @@ def robust_blocks(robust: Robust) -> list[Block]:
             frozenset({1, 2, 3}),
         ),
         Heading(f"Regret: {unit} above the best plan of the scenario"),
-        _regrets(robust),
+        regret_table(robust),
         Paragraph(
             "Rows are plans made for one scenario, fixed until uncertainty resolves and continued as well as can be; "
             f"'fails': no way on meets the targets. Differences below {_noise(robust)} are within the gap."
@@ -232,26 +236,6 @@ def _each(robust: Robust) -> tuple[tuple[str, ...], ...]:
         )
         for z in robust.scenarios
     )
-
-
-def _regrets(robust: Robust) -> Table:
-    money = money_of(robust.instance)
-    plans: Sequence[RobustPlan] = (robust.plan, *robust.single.values())
-    rows = tuple(
-        (
-            plan.name if plan is robust.plan else f"for {plan.name}",
-            *(_cell(money.of(robust.regret(plan, z))) for z in robust.scenarios),
-            _cell(money.of(max(robust.regret(plan, z) for z in robust.scenarios))),
-            "fails" if plan.expected_lcoc == inf else number(money.of(plan.expected_lcoc), 4),
-        )
-        for plan in plans
-    )
-    header = ("Plan", *robust.scenarios, "Largest", "Expected LCOC")
-    return Table(header, rows, frozenset(range(1, len(header))))
-
-
-def _cell(value: float) -> str:
-    return "fails" if value == inf else f"{value:.4f}"
 
 
 def _fallback_blocks(robust: Robust, mode: str) -> list[Block]:

@@ -57,9 +57,12 @@ class Robust:
     audits: Mapping[str, AuditReport]
     problems: Mapping[str, Problem]
     single: Mapping[str, RobustPlan]
-    """The plan made for each scenario as if it were certain; its outcomes in the others."""
+    """The plan made for each scenario as if it were certain; its outcomes in the others. Of a large tree, the most
+    probable one's alone."""
     informed_lcoc: float
     """Expected levelised cost if the scenario were known from the start."""
+    alone: Mapping[str, ScenarioOutcome] = field(default_factory=dict)
+    """Of a large tree: what the best plan of each scenario comes to in it."""
     gap: float = 0.0
     """Relative gap asked of every search."""
     seconds: float = 0.0
@@ -77,7 +80,8 @@ class Robust:
     def best_lcoc(self) -> dict[str, float]:
         """Least levelised cost found for each scenario: that of its own plan, within the gap."""
         plans = (self.plan, *self.single.values())
-        return {z: min(plan.outcomes[z].lcoc for plan in plans) for z in self.scenarios}
+        own = {z: self.alone[z].lcoc if z in self.alone else inf for z in self.scenarios}
+        return {z: min(own[z], *(plan.outcomes[z].lcoc for plan in plans)) for z in self.scenarios}
 
     @property
     def perfect_information(self) -> float:

@@ -33,13 +33,14 @@ CONTENDERS = {
     6: {"optimizer solve", "CBC, whole pods", "CBC, 72 slices"},
     7: {"this version", "before"},
     8: {"solve", "sweep, 1 worker", "sweep, 2 workers", "one process per cell"},
+    9: {"solve", "robust, 1 worker", "robust, 2 workers"},
 }
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(
     "number",
-    [1, 2, 3, pytest.param(4, marks=OTHERS[0]), 5, pytest.param(6, marks=OTHERS[1]), 7, 8],
+    [1, 2, 3, pytest.param(4, marks=OTHERS[0]), 5, pytest.param(6, marks=OTHERS[1]), 7, 8, 9],
 )
 def test_a_row_is_measured_and_its_answers_agree(number: int, tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "docs.bench", "--quick", "--rows", str(number), "--out", str(tmp_path)]

@@ -1,0 +1,245 @@
+"""A tree of many scenarios, one model at a time: a bound by prices of what they share, a plan from a few of them.
+
+Given       scenarios z with probability p[z]; N[z], D[z] and first stage s[z, k] of each model; a trial ratio r
+            prices y[z, k] with  sum_z p[z] y[z, k] = 0  for every decision k of the first stage
+Bound       sum_z p[z] (N[z] - r D[z]) >= sum_z p[z] min (N[z] - r D[z] + sum_k y[z, k] s[z, k])   for whatever is alike
+            in all scenarios, since there the prices cancel. Each minimum is a search of one scenario's model.
+Prices      the duals of "alike" in the linear relaxation of the whole tree at its own least ratio, which this bound is
+            never below; later moved along what the scenarios' own first stages disagree on
+Plan        the best first stage for a few scenarios that stand for the others (those at nearly the same prices), and
+            what follows from it in each scenario alone; where there is no way on, that scenario joins the few
+
+Sources: C. Caroe and R. Schultz, Dual decomposition in stochastic integer programming, Operations Research Letters 24
+(1999); H. Heitsch and W. Roemisch, Scenario reduction algorithms in stochastic programming, Computational Optimization
+and Applications 24 (2003).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.errors import NoDesignError
+from optimizer.model.build import Built
+from optimizer.solve.denominator_range import DenominatorRange
+from optimizer.solve.highs import Engine
+from optimizer.solve.input_keys import errors_by_key
+from optimizer.solve.outcome import LinearForm, SolverStatus, Vector, relative_gap
+from optimizer.solve.search import compile_built
+from optimizer.study.cell import Record
+from optimizer.study.extensive_form import Extensive
+from optimizer.study.scenario_models import search_form, stage_in
+from optimizer.study.scenario_tree import Prices, Records, Tree
+
+FEW, MORE = 6, 4
+"""Scenarios that stand for all at first, and how many join them in a later round."""
+ROUNDS = 4
+MOST_LOST = 6
+"""Times that a scenario without a way on joins them, in a round."""
+SHARE = 0.3
+"""Part of the gap that a search of one scenario, or of the few, may leave open."""
+SLOW = "a larger --time-limit helps"
+_LP_STEPS, _SETTLED = 50, 1e-10
+
+Matrix = npt.NDArray[np.float64]
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreePlan:
+    """A plan for every scenario: values of its variables by name, expected levelised cost, and a bound of it."""
+
+    values: Mapping[str, float]
+    value: float
+    bound: float
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """Relative distance of value and bound."""
+        return relative_gap(self.value, self.bound)
+
+
+def plan_of(tree: Tree, form: Extensive, known: tuple[Mapping[str, float], Records], tell: Tell) -> TreePlan:
+    """The plan for the whole tree, to the gap of its room, from a first stage and what is known to follow from it.
+
+    Raises NoDesignError if none is found that serves all.
+    """
+    with errors_by_key(next(iter(form.builts.values())).problem.instance):
+        search = _Search(tree, form, tell)
+        search.adopt(*known)
+        return search.run()
+
+
+class _Search:
+    def __init__(self, tree: Tree, form: Extensive, tell: Tell) -> None:
+        self.tree, self.form, self.tell = tree, form, tell
+        self.began = time.monotonic()
+        self.room, self.gap = tree.room, tree.room.budget.gap
+        first = next(iter(form.builts.values()))
+        self.compiled, _ = compile_built(Built(first.problem, form.model, first.ledger, form.forms))
+        self.engine = Engine(self.compiled)
+        self.range = DenominatorRange(self.compiled.forms["eflop"])
+        self.best, self.lower = inf, -inf
+        self.values: Mapping[str, float] = {}
+        self.tried: list[Mapping[str, float]] = []
+        self.names = tuple(tree.instances)
+        self.chance = np.array([self.room.probability[z] for z in self.names])
+        self.features = np.zeros((len(self.names), 0))
+        """What first-stage decisions are worth to each scenario, MUSD: those that agree may stand for each other."""
+
+    def run(self) -> TreePlan:
+        trial, prices = self._relaxed()
+        few: tuple[int, ...] = ()
+        for count in range(ROUNDS):
+            self.tell(f"a bound by prices, round {count + 1}")
+            records = self._bounded(trial, prices)
+            if relative_gap(self.best, self.lower) <= self.gap:
+                break
+            few = self._planned(_standing_for_all(self.features, self.chance, FEW + MORE * count), few, trial)
+            if relative_gap(self.best, self.lower) <= self.gap or not all("stage" in r for r in records.values()):
+                break
+            trial = trial if self.best == inf else self.best
+            prices = self._moved(trial, prices, records)
+        if self.best == inf:
+            raise NoDesignError(
+                "no plan serves all scenarios: no first stage was found with a way on in each of them",
+                "lower the demand_factor of some scenario, or reveal earlier",
+            )
+        seconds = time.monotonic() - self.began
+        return TreePlan(values=self.values, value=self.best, bound=min(self.lower, self.best), seconds=seconds)
+
+    def _relaxed(self) -> tuple[float, Prices]:
+        """Least ratio of the relaxation of the whole tree, and the duals of what is alike there."""
+        cost, eflop = self.compiled.forms["cost"], self.compiled.forms["eflop"]
+        limit_s = self.room.budget.time_limit_s
+        # Begun near its end it takes a few steps; after other questions it takes six times as long (measured).
+        ratio = self.best if self.best < inf else 0.0
+        for _ in range(_LP_STEPS):
+            form = LinearForm(cost.coefficients - ratio * eflop.coefficients, cost.constant - ratio * eflop.constant)
+            relaxed = self.engine.lp_relaxation(form, limit_s)
+            duals = relaxed.row_duals
+            if relaxed.x is None or duals is None:
+                infeasible = relaxed.status is SolverStatus.INFEASIBLE
+                hint = "lower a demand_factor, or reveal earlier" if infeasible else SLOW
+                message = f"no plan serves all scenarios: their relaxation ended {relaxed.status.value}"
+                raise NoDesignError(message, hint)
+            before, ratio = ratio, cost.at(relaxed.x) / eflop.at(relaxed.x)
+            if abs(ratio - before) <= _SETTLED * abs(ratio):
+                break
+        if self.range.find(Engine(self.compiled), limit_s) is not None:
+            raise NoDesignError("no plan serves all scenarios: the range of their compute is not known", SLOW)
+        self.lower = self.range.ratio_bound(before, relaxed.objective)
+        assert duals is not None
+        return before, self._prices(duals)
+
+    def _prices(self, duals: Vector) -> Prices:
+        row = {name: i for i, name in enumerate(self.compiled.row_names)}
+        first, *_ = self.form.shared
+        keys = [*self.form.shared[first], *self.form.committed]
+        prices = {z: dict.fromkeys(keys, 0.0) for z in self.form.shared}
+        chance = self.room.probability
+        for (z, key), same in self.form.model.stages.same.items():
+            dual = float(duals[row[same.name]])
+            prices[z][key] -= dual / chance[z]
+            prices[first][key] += dual / chance[first]
+        return prices
+
+    def _bounded(self, trial: float, prices: Prices) -> dict[str, Record]:
+        """Every scenario at the prices; the bound rises to what that proves."""
+        records = self.tree.answers(self.tree.tasks(trial=trial, prices=prices))
+        infeasible = [z for z, record in records.items() if record["status"] == "infeasible"]
+        if infeasible:
+            raise NoDesignError(f"scenario {infeasible[0]} has no design", "optimizer explain says why")
+        if self.best < inf:
+            cost = self.compiled.forms["cost"]
+            self.range.narrow(self.engine, cost, self.best, self.room.budget.time_limit_s)
+        self.lower = max(self.lower, self.range.ratio_bound(trial, self.tree.mean(records, "bound")))
+        if all("stage" in record for record in records.values()):
+            size = self.chance @ np.abs(self._stages(records, prices))
+            self.features = np.array([list(prices[z].values()) for z in self.names]) * size
+        return records
+
+    def _planned(self, chosen: tuple[int, ...], before: tuple[int, ...], trial: float) -> tuple[int, ...]:
+        """Plan for the few and see what that comes to in all; scenarios without a way on join them."""
+        few = tuple(dict.fromkeys((*chosen, *before)))
+        for _ in range(MOST_LOST):
+            self.tell(f"a plan for {len(few)} scenarios that stand for all")
+            stage = self._stage_for(few)
+            lost = () if stage is None else self._try(stage, trial)
+            joining = [n for n, z in enumerate(self.names) if z in lost and n not in few]
+            if not joining:
+                break
+            few = (*few, max(joining, key=lambda n: float(self.chance[n])))
+        return few
+
+    def _stage_for(self, few: tuple[int, ...]) -> dict[str, float] | None:
+        """The best first stage if only these scenarios could come, each as likely as all it stands for."""
+        chance = {self.names[n]: 0.0 for n in few}
+        for weight, at in zip(self.chance, _distances(self.features)[:, few].argmin(axis=1), strict=True):
+            chance[self.names[few[at]]] += float(weight)
+        together = tuple(chance)
+        form = replace(self.room, probability=chance).form(together, "shared")
+        outcome, compiled = search_form(form, replace(self.room.budget, gap=SHARE * self.gap), "lcoc")
+        if len(few) == len(self.names):
+            self.lower = max(self.lower, outcome.bound)
+        return None if outcome.x is None else stage_in(form, together[0], compiled.values_by_name(outcome.x))
+
+    def _moved(self, trial: float, prices: Prices, records: Mapping[str, Record]) -> Prices:
+        """Prices a step further: dearer where a scenario takes more than the mean (Polyak's step, by its own range)."""
+        stages = self._stages(records, prices)
+        apart = stages - self.chance @ stages
+        size = np.maximum(np.abs(apart).max(axis=0), 1e-9)
+        slope = float(self.chance @ ((apart / size) ** 2).sum(axis=1))
+        missing = max(0.0, -self.tree.mean(records, "bound"))
+        step = missing / slope if slope > 0 else 0.0
+        return {
+            z: {key: prices[z][key] + step * float(apart[n, k] / size[k] ** 2) for k, key in enumerate(prices[z])}
+            for n, z in enumerate(self.names)
+        }
+
+    def _stages(self, records: Records, prices: Prices) -> Matrix:
+        """First stages of the scenarios' own answers, one row for each."""
+        return np.array([[records[z]["stage"][key] for key in prices[z]] for z in self.names])
+
+    def _try(self, stage: Mapping[str, float], trial: float) -> tuple[str, ...]:
+        """What a first stage comes to in all scenarios; those without a way on."""
+        if stage in self.tried:
+            return ()
+        self.tell("what follows from it in every scenario")
+        return self.adopt(stage, self.tree.after(stage, trial))
+
+    def adopt(self, stage: Mapping[str, float], records: Records) -> tuple[str, ...]:
+        """Keep what follows from a first stage if it is the best; else the scenarios without a way on."""
+        self.tried.append(stage)
+        lost = tuple(z for z, record in records.items() if "values" not in record)
+        if not lost:
+            value = self.tree.mean(records, "cost_musd") / self.tree.mean(records, "eflop")
+            if value < self.best:
+                self.best = value
+                self.values = {name: x for record in records.values() for name, x in record["values"].items()}
+        return lost
+
+
+def _distances(features: Matrix) -> Matrix:
+    """Between any two scenarios: how differently they value the first stage, MUSD."""
+    return np.array([np.abs(features - one).sum(axis=1) for one in features])
+
+
+def _standing_for_all(features: Matrix, chance: Vector, most: int) -> tuple[int, ...]:
+    """Scenarios such that the others lie near one of them, by probability: forward selection, the first of equals."""
+    distances = _distances(features)
+    nearest, few = np.full(len(chance), inf), list[int]()
+    while len(few) < min(most, len(chance)):
+        left = [float(chance @ np.minimum(nearest, column)) for column in distances.T]
+        at = int(np.argmin(left))
+        if at in few:
+            break
+        few.append(at)
+        nearest = np.minimum(nearest, distances[:, at])
+    return tuple(few)
