@@ -49,7 +49,7 @@ def test_today_stocks_up_and_that_is_worth_something() -> None:
     assert found.stochastic_solution > 3 * noise
     assert found.perfect_information > -noise
     # More H200 now than whoever plans for today's law; after a refusal domestic chips, and no refused ones, are bought.
-    assert hedge(found)[0].startswith("2027: ")
+    assert hedge(found)[0].startswith("Dec 2027: ")
     assert "H200 SXM" in hedge(found)[0]
     assert "more than the plan for as_today" in hedge(found)[0]
     refused = {row[0]: row for row in fallbacks(found)}
