@@ -104,6 +104,10 @@ class Line:
     strong: bool = False
 
 
+NOTHING = "none"
+"""What stands in place of a table that has no rows: a head alone looks as if something were missing."""
+
+
 def to_text(blocks: Sequence[Block], width: int = 100) -> str:
     """Plain text, folded to `width` columns."""
     return "\n".join(line.text for line in to_lines(blocks, width))
@@ -121,7 +125,7 @@ def to_lines(blocks: Sequence[Block], width: int, ruled: bool = False) -> list[L
 
 def _lines(block: Block, width: int, ruled: bool) -> list[Line]:
     if isinstance(block, Table):
-        return _table_lines(block, width, ruled)
+        return _table_lines(block, width, ruled) if block.rows else [Line(NOTHING)]
     if isinstance(block, Bullets):
         folded = [_wrapped(item, width - 2) for item in block.items]
         return [Line(("  " if at else "- ") + text) for item in folded for at, text in enumerate(item)]
@@ -200,6 +204,8 @@ def _markdown(block: Block) -> str:
         return escaped(block.text)
     if isinstance(block, Bullets):
         return "\n".join(f"- {escaped(item)}" for item in block.items)
+    if not block.rows:
+        return NOTHING
     rule = ["---:" if i in block.right else "---" for i in range(len(block.header))]
     lines = [block.header, tuple(rule), *block.rows]
     return "\n".join(

@@ -71,6 +71,8 @@ def _buy(result: Result, phases: Sequence[PhaseMix]) -> str:
             when.append(phase)
         for chip, count in phase.bought.items():
             counts[chip] = counts.get(chip, 0) + count
+    if not when and not any(phase.pflops for phase in phases):
+        return "Buy no accelerators: none are needed, and none are installed."
     if not when:
         return "Buy no accelerators: what is installed does the work."
     ordered = sorted(counts.items(), key=lambda pair: -pair[1])

@@ -52,7 +52,9 @@ def money_tiles(result: Result) -> tuple[Tile, ...]:
     return (
         tell.tile("Whole-life cost", npv, "MUSD", worth, "npv_cost_musd"),
         tell.tile("Capital", capital, "MUSD", paid, "capex_musd"),
-        tell.tile("Levelised cost (LCOC)", lcoc, "USD/EFLOP", measured, "lcoc_usd_per_eflop"),
+        tell.tile("Levelised cost (LCOC)", lcoc, "USD/EFLOP", measured, "lcoc_usd_per_eflop")
+        if result.reported.npv_eflop
+        else Tile(name="Levelised cost (LCOC)", value="none", unit="", note="no compute is delivered"),
         *_uses(tell, costs),
         _left(result, tell),
     )

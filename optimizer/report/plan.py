@@ -244,7 +244,9 @@ def plant_figures(result: Result) -> Table:
             f"{number(k['peak_import_mw'])} MW",
             f"peak import; {number(k['it_mw'])} MW IT rated; {per_import}",
         ),
-        ("PUE", number(k["pue_annual"]), _pue_note(result.problem.instance, k["pue_peak"])),
+        ("PUE", number(k["pue_annual"]), _pue_note(result.problem.instance, k["pue_peak"]))
+        if k["pue_annual"]
+        else ("PUE", "none", "no IT equipment draws power"),
         *_facility_row(result.problem.instance, k.get("facility_usd_per_w_it")),
         (
             "Space",

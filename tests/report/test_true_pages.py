@@ -14,10 +14,12 @@ from optimizer.assets.compute.admission import Exclusion
 from optimizer.report.baselines import Plans, baseline_blocks, entry_blocks
 from optimizer.report.document import to_text
 from optimizer.report.html.answers import answers
+from optimizer.report.html.page import render_report
+from optimizer.report.html.source import ReportSource
 from optimizer.report.html.view import View
 from optimizer.report.plan import plant_rows
 from optimizer.report.studies import STOPPED, Studies, blocks, files, load
-from optimizer.report.summary import _shaved_text
+from optimizer.report.summary import _shaved_text, summary_markdown, summary_text
 from optimizer.report.workbook.page import _counted
 from tests.tiny import TWO_PHASES, tiny
 
@@ -109,3 +111,17 @@ def test_a_table_that_scrolls_says_how_many_rows_it_has() -> None:
     told = macros.table(grid("Parts", ("a", "b"), rows, total=True), True)  # type: ignore[attr-defined]
     assert told.index("13 rows, the last of them the total") < told.index("row 0")
     assert "scroll inside" not in macros.table(grid("Few", ("a", "b"), rows[:12]), True)  # type: ignore[attr-defined]
+
+
+def test_where_nothing_is_needed_no_figure_is_made_up() -> None:
+    """No throughput is asked for, so the cheapest design is empty: no LCOC, no PUE, no heads of empty tables."""
+    result = solved({"phases.only.target_pflops": 0.0, "solve.objective": "total_cost"})
+    assert result.verified
+    page = summary_text(result)
+    assert "Buy no accelerators: none are needed, and none are installed." in page
+    assert "Levelised cost (LCOC)        none" in page
+    assert "no IT equipment draws power" in page
+    assert "THE DESIGN: WHAT TO ORDER\nnone\n" in page
+    assert "## The design: what to order\n\nnone\n" in summary_markdown(result)
+    html = render_report(ReportSource(result=result))
+    assert ">none</td></tr>" in html

@@ -207,19 +207,19 @@ def throughput_grid(view: View) -> Table:
     return grid("Throughput by phase, PFLOPS", header, rows, (2, 3, 4, 5, 6))
 
 
-def chip_mix(view: View) -> Chart:
-    """Effective throughput by accelerator and phase."""
+def chip_mix(view: View) -> Chart | None:
+    """Effective throughput by accelerator and phase. None if no accelerator is at work: there is nothing to draw."""
     sums = _work(view)
+    if not sums:
+        return None
     order = sorted(sums, key=lambda chip: -sum(sums[chip].values()))
-    top = max(sums, key=lambda chip: sums[chip].get(view.last, 0.0), default="")
+    top = max(sums, key=lambda chip: sums[chip].get(view.last, 0.0))
     last = view.total("effective_pflops", view.last)
-    part = sums[top].get(view.last, 0.0) / last if top and last else 0.0
+    part = sums[top].get(view.last, 0.0) / last if last else 0.0
     kinds = f"{whole(len(sums))} kinds of accelerator" if len(sums) != 1 else "one kind of accelerator"
     return Chart(
         id="mix",
-        title=f"{view.chip(top)} carries {100 * part:.0f} % of the work in the last phase; {kinds} in all"
-        if top
-        else "No accelerator is at work",
+        title=f"{view.chip(top)} carries {100 * part:.0f} % of the work in the last phase; {kinds} in all",
         about="Stacked bars by phase: effective throughput of each accelerator.",
         table=_mix_grid(view, order, sums),
         figure=_mix_figure(view, order, sums),
