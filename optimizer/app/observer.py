@@ -16,6 +16,10 @@ def _unheard(_: str) -> None:
     """Nobody listens."""
 
 
+def _uncounted() -> None:
+    """Nobody gives a time."""
+
+
 Telling = Callable[[float], str]
 """How a value of the objective is told: with its unit, money in the currency of the instance."""
 
@@ -35,6 +39,8 @@ class Observer:
     watch: Callable[[Telling], AbstractContextManager[Watch | None]] = _unwatched
     """From how the objective is told to a context that shows the progress of a search."""
     stop: Event = field(default_factory=Event)
+    writing: Callable[[], None] = _uncounted
+    """Is told that what was found is being written: no time that a caller gives for stopping may cut that short."""
 
     @property
     def stopped(self) -> bool:

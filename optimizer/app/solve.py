@@ -118,6 +118,7 @@ def solve_and_write(
         finally:
             # Whatever ends the studies, a second Ctrl-C too: the design was found before them and is written.
             if kept:
+                observer.writing()
                 write_answer(request, folder, searched, observer.warn)
                 finished = True
         return solved

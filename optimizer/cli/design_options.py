@@ -147,7 +147,8 @@ def observed(grace_s: float = GRACE_S, progress_file: Path | None = None) -> Ite
 
     here, watch = session(), partial(_shown, progress_file)
     with stoppable(grace_s) as stopping:
-        yield stopping, Observer(note=here.note, warn=here.complain, watch=watch, stop=stopping.stop)
+        ears = Observer(note=here.note, warn=here.complain, watch=watch, stop=stopping.stop, writing=stopping.writing)
+        yield stopping, ears
 
 
 @contextmanager

@@ -27,6 +27,8 @@ class Stopping:
 
     stop: Event = field(default_factory=Event)
     received: list[int] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
+    is_writing: bool = False
 
     @property
     def code(self) -> ExitCode | None:
@@ -35,12 +37,17 @@ class Stopping:
             return None
         return ExitCode.INTERRUPTED if self.received[0] == signal.SIGINT else ExitCode.TERMINATED
 
+    def writing(self) -> None:
+        """The grace is for the search: what it found is written, however long that takes. A second signal ends it."""
+        self.is_writing = True
+        for timer in self.timers:
+            timer.cancel()
+
 
 @contextmanager
 def stoppable(grace_s: float) -> Iterator[Stopping]:
     """Watch for signals. The second one, or the end of the grace after the first, raises Stopped where the work is."""
     state = Stopping()
-    timers: list[Timer] = []
 
     def handle(number: int, _frame: FrameType | None) -> None:
         state.received.append(number)
@@ -49,10 +56,12 @@ def stoppable(grace_s: float) -> Iterator[Stopping]:
                 return
             raise Stopped(state.code or ExitCode.INTERRUPTED)
         state.stop.set()
+        if state.is_writing:
+            return
         timer = Timer(grace_s, _signal_again)
         timer.daemon = True
         timer.start()
-        timers.append(timer)
+        state.timers.append(timer)
 
     if threading.current_thread() is not threading.main_thread():
         yield state
@@ -61,8 +70,7 @@ def stoppable(grace_s: float) -> Iterator[Stopping]:
     try:
         yield state
     finally:
-        for timer in timers:
-            timer.cancel()
+        state.writing()
         for number, handler in before.items():
             signal.signal(number, handler)
 

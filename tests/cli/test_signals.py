@@ -82,6 +82,27 @@ def test_the_grace_ends_a_search_that_does_not(tmp_path):
     assert child.returncode == 143
 
 
+WRITES_SLOWLY = """
+import optimizer.app.solve as used
+whole = used.write_answer
+
+def slowly(*given):
+    time.sleep(5)
+    return whole(*given)
+
+used.write_answer = slowly
+"""
+
+
+def test_the_grace_does_not_cut_off_what_is_being_written(tmp_path):
+    child = start(tmp_path, 0.0, "--grace", "4", before=WRITES_SLOWLY)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    assert child.returncode == 130, err
+    assert "VERIFIED, NOT PROVEN BEST" in out
+    assert len(list(tmp_path.rglob("RUN_OK"))) == 1
+
+
 def test_a_closing_terminal_says_so_twice(tmp_path):
     """The system and the shell each send SIGHUP: the second one must not cost the design."""
     child = start(tmp_path, 0.6)
