@@ -151,8 +151,8 @@ def _serve(pipe: Connection, work: Work, context: StudyContext, environment: dic
     # The server may have been started under another environment than the study.
     os.environ.clear()
     os.environ.update(environment)
-    # Whatever a library prints here is no part of the answer.
-    os.dup2(2, 1)
+    # Whatever a library prints here (a solver its name and version) is no part of the answer, and no message either.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     gc.freeze()
     # After every cell the garbage is collected; in between hardly ever.
     gc.set_threshold(100_000, 20, 50)
