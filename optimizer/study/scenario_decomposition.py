@@ -108,8 +108,8 @@ class _Search:
             prices = self._moved(trial, prices, records)
         if self.best == inf:
             raise NoDesignError(
-                "no plan serves all scenarios: no first stage was found with a way on in each of them",
-                "lower the demand_factor of some scenario, or reveal earlier",
+                "no plan was found that serves all scenarios; that there is none is not proven",
+                "lower the demand_factor of some scenario, reveal earlier, or ask with 12 scenarios at most",
             )
         seconds = time.monotonic() - self.began
         return TreePlan(values=self.values, value=self.best, bound=min(self.lower, self.best), seconds=seconds)
@@ -188,10 +188,8 @@ class _Search:
 
     def _stage_for(self, few: tuple[int, ...]) -> dict[str, float] | None:
         """The best first stage if only these scenarios could come, each as likely as all it stands for."""
-        chance = {self.names[n]: 0.0 for n in few}
-        for weight, at in zip(self.chance, _distances(self.features)[:, few].argmin(axis=1), strict=True):
-            chance[self.names[few[at]]] += float(weight)
-        together = tuple(chance)
+        together = tuple(self.names[n] for n in few)
+        chance = dict(zip(together, map(float, _stood_for(self.features, self.chance, few)), strict=True))
         form = replace(self.room, probability=chance).form(together, "shared")
         outcome, compiled = search_form(form, replace(self.room.budget, gap=SHARE * self.gap), "lcoc")
         if len(few) == len(self.names):
@@ -237,6 +235,19 @@ class _Search:
 def _distances(features: Matrix) -> Matrix:
     """Between any two scenarios: how differently they value the first stage, MUSD."""
     return np.array([np.abs(features - one).sum(axis=1) for one in features])
+
+
+def _stood_for(features: Matrix, chance: Vector, few: tuple[int, ...]) -> Vector:
+    """Probability of what each of the few stands for: itself, and the others that are nearest to it.
+
+    Also if another of the few is as near as itself: if all are among them, the chances are the tree's own, and what is
+    proven of the few is proven of the tree.
+    """
+    nearest = _distances(features)[:, few].argmin(axis=1)
+    nearest[list(few)] = range(len(few))
+    stood_for = np.zeros(len(few))
+    np.add.at(stood_for, nearest, chance)
+    return stood_for
 
 
 def _standing_for_all(features: Matrix, chance: Vector, most: int) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from optimizer.errors import NoDesignError, SolverCrash
@@ -137,3 +138,13 @@ def test_two_workers_give_the_same_plan(monkeypatch: pytest.MonkeyPatch) -> None
     there = robust(tiny(drawn(2)), HERE, OPTIONS, executor=Processes(2))
     assert there.plan == here.plan
     assert there.best_lcoc == here.best_lcoc
+
+
+def test_if_all_are_among_the_few_each_stands_for_itself() -> None:
+    """Scenarios that value the first stage alike are told apart all the same: their own bound is then the tree's."""
+    chance = np.array([0.2, 0.3, 0.5])
+    alike = np.array([[1.0, 2.0], [1.0, 2.0], [4.0, 0.0]])
+    assert decomposition._stood_for(alike, chance, (0, 1, 2)) == pytest.approx(chance, rel=0, abs=0)
+    assert decomposition._stood_for(np.zeros((3, 0)), chance, (2, 0, 1)) == pytest.approx([0.5, 0.2, 0.3], rel=0, abs=0)
+    # Of two of them the third stands with the nearer one.
+    assert decomposition._stood_for(alike, chance, (2, 1)) == pytest.approx([0.5, 0.5], rel=0, abs=1e-15)
