@@ -11,12 +11,11 @@ from optimizer.inputs.design import Design
 from optimizer.inputs.naming import phase_name, readable, row_name, short_chip_name, site_name
 from optimizer.inputs.schema import Instance
 from optimizer.model.plant import PLANT
-from optimizer.number_format import finite, gap_percent, number
-from optimizer.report.document import Block, Bullets, Heading, Paragraph
+from optimizer.number_format import finite, gap_percent
+from optimizer.report.document import Block, Bullets, Heading, Paragraph, told
 from optimizer.report.html.study_money import amounts_in
 from optimizer.report.robust_orders import amount, order_blocks, orders_json
-from optimizer.report.robust_regrets import regret_table
-from optimizer.report.robust_tables import decided_grid, fallback_grid, scenario_grid, value_grid
+from optimizer.report.robust_tables import decided_grid, fallback_grid, regret_grid, scenario_grid, value_grid
 from optimizer.setting.matching import matches
 from optimizer.study.robust import Robust, RobustPlan
 from optimizer.study.scenarios import uncertainty_of
@@ -161,13 +160,7 @@ def robust_blocks(robust: Robust) -> list[Block]:
         value_grid(plan, money),
         Heading("Each scenario"),
         scenario_grid(plan, money),
-        Heading(f"Regret: {money.unit('USD/EFLOP')} above the best plan of the scenario"),
-        regret_table(robust),
-        Paragraph(
-            "Rows are plans made for one scenario, fixed until uncertainty resolves and continued as well as can be; "
-            "'fails': no way on meets the targets. Differences below "
-            f"{number(plan['noise_usd_per_eflop'], 2)} are within the gap."
-        ),
+        *told(regret_grid(plan, money)),
         Heading("First-stage decisions"),
         Bullets(tuple(plan["hedge"])),
         *((Heading(fallback.caption), fallback) if fallback else ()),

@@ -9,7 +9,7 @@ from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.inputs.naming import site_name
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import counted, number
-from optimizer.report.document import Block, Heading, Table
+from optimizer.report.document import Block, Heading, Paragraph, Table
 from optimizer.study.robust_plan import Robust
 
 
@@ -26,23 +26,29 @@ def orders_by_stage(robust: Robust) -> tuple[tuple[OrderLine, ...], dict[str, tu
 
 
 def order_blocks(robust: Robust) -> list[Block]:
-    """The two lists, by day."""
+    """What is ordered now, by day; where to find what each scenario orders later, which is many times as long."""
     now, later = orders_by_stage(robust)
-    header = ("When", "Order by", "What", "Name", "Site", "Quantity")
-    rows = [*_rows("now", now, robust.instance)]
-    for scenario, lines in later.items():
-        rows += _rows(f"if {scenario}", lines, robust.instance)
-    return [Heading("Orders: now, and in each scenario later"), Table(header, tuple(rows), frozenset({5}))]
+    several = len(robust.instance.sites) > 1
+    header = ("Order by", "What", "Name", *(("Site",) if several else ()), "Quantity")
+    rows = tuple(_rows(now, robust.instance, several))
+    lines = sum(map(len, later.values()))
+    rest = f'What each scenario orders later, {counted(lines, "line")} in all, stands in robust.json under "orders".'
+    return [
+        Heading("Orders now: the same in every scenario"),
+        Table(header, rows, frozenset({len(header) - 1})),
+        *([Paragraph(rest)] if lines else []),
+    ]
 
 
-def _rows(when: str, lines: tuple[OrderLine, ...], instance: Instance) -> Iterator[tuple[str, ...]]:
-    """Of one thing to be ordered for one day and site there is one row."""
+def _rows(lines: tuple[OrderLine, ...], instance: Instance, several: bool) -> Iterator[tuple[str, ...]]:
+    """Of one thing to be ordered for one day and site there is one row; of one site its name is not repeated."""
     many: dict[tuple[str, ...], float] = {}
     for line in lines:
-        key = (line.order_by.isoformat(), line.what, line.name, site_name(instance, line.site), line.unit)
+        site = (site_name(instance, line.site),) if several else ()
+        key = (line.order_by.isoformat(), line.what, line.name, *site, line.unit)
         many[key] = many.get(key, 0.0) + line.quantity
     for (*row, unit), quantity in many.items():
-        yield when, *row, _counted(quantity, unit)
+        yield *row, _counted(quantity, unit)
 
 
 def _counted(quantity: float, unit: str) -> str:

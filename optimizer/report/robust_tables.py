@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from optimizer.analysis.money import DOLLARS, Currency
@@ -14,19 +15,24 @@ from optimizer.report.robust_orders import amount
 Plan = Mapping[str, Any]
 """The data of a robust plan, its amounts in the currency that is told."""
 LCOC = "lcoc_usd_per_eflop"
+MOST_COLUMNS = 12
+"""Of a table with a column for each scenario; with more scenarios it tells the mean and the largest."""
 SHADES = 4
 """Steps of the heat table, from a little to the largest regret."""
 
 
 def regret_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
-    """Plans by scenario: cost above the best plan of the scenario, levelised. What lies within the gap is zero."""
+    """Plans by scenario, of many scenarios in short: cost above the best plan of the scenario, levelised.
+
+    What lies within the gap is zero.
+    """
     table, noise = plan["regret_usd_per_eflop"], float(plan["noise_usd_per_eflop"])
     most = max((value for row in table.values() for value in row.values() if value is not None), default=0.0)
-    names = list(plan["scenarios"])
+    many = len(plan["scenarios"]) > MOST_COLUMNS
     rows: list[tuple[PageCell | str, ...]] = []
     for name, row in sorted(table.items(), key=lambda item: item[0] != "robust"):
-        largest = None if None in row.values() else max(row.values())
-        cells = [_heat(value, most, noise) for value in (*(row[z] for z in names), largest)]
+        values = _in_short(plan, row) if many else (*(row[z] for z in plan["scenarios"]), _largest(row))
+        cells = [value if isinstance(value, str) else _heat(value, most, noise) for value in values]
         rows.append(("robust" if name == "robust" else f"for {name}", *cells, _of(plan["expected_lcoc_by_plan"][name])))
     unit = money.unit("USD/EFLOP")
     note = (
@@ -34,9 +40,26 @@ def regret_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
         f"comes. Up to the gap, {number(noise, 2)} {unit}, a regret is none (on the page with a dot): no plan is "
         "better there by more than that. 'fails': no way on meets the targets."
     )
-    header = ("Plan", *names, "Largest", "Expected LCOC")
+    told = ("Mean", "Largest", "In scenario", "Fails in") if many else (*plan["scenarios"], "Largest")
+    header = ("Plan", *told, "Expected LCOC")
+    right = set(range(1, len(header))) - ({header.index("In scenario")} if many else set())
     caption = f"Regret, {unit} above the best plan of the scenario"
-    return grid(caption, header, rows, range(1, len(header)), note=note)
+    return grid(caption, header, rows, right, note=note)
+
+
+def _largest(row: Mapping[str, float | None]) -> float | None:
+    """None if the plan fails in a scenario."""
+    found = [value for value in row.values() if value is not None]
+    return max(found) if len(found) == len(row) else None
+
+
+def _in_short(plan: Plan, row: Mapping[str, float | None]) -> tuple[float | str | None, ...]:
+    """Mean and largest regret of a plan, in which scenario that is, and in how many it has no way on."""
+    fails = sum(value is None for value in row.values())
+    worst = max(row, key=lambda z: inf if (value := row[z]) is None else value)
+    chances = {z: case["probability"] for z, case in plan["scenarios"].items()}
+    mean = None if fails else sum(chances[z] * (value or 0.0) for z, value in row.items())
+    return mean, _largest(row), worst, f"{fails:,}"
 
 
 def _heat(value: float | None, most: float, noise: float) -> PageCell:

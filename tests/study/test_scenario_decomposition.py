@@ -15,6 +15,7 @@ from optimizer.inputs.design import Status
 from optimizer.pipeline import Options
 from optimizer.report.document import to_text
 from optimizer.report.robust import robust_blocks, robust_json
+from optimizer.report.robust_tables import regret_grid
 from optimizer.study import robust as planned
 from optimizer.study import scenario_decomposition as decomposition
 from optimizer.study.cell import Question, StudyContext
@@ -122,12 +123,18 @@ def test_a_search_that_cannot_be_had_is_an_error_with_its_reason() -> None:
 
 
 def test_the_page_of_a_large_tree_tells_largest_and_mean_regret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimizer.report.robust_regrets.MOST_COLUMNS", 2)
+    monkeypatch.setattr("optimizer.report.robust_tables.MOST_COLUMNS", 2)
     found = one_by_one(drawn(0, 3), monkeypatch, Options(gap=1e-2, isolated=False))
     text = " ".join(to_text(robust_blocks(found)).split())
     assert "Plan Mean Largest In scenario Fails in Expected LCOC" in text
     assert "single-scenario plan has" not in text, "only one of them was followed"
     told = robust_json(found)
+    mine = told["regret_usd_per_eflop"]["robust"]
+    worst = max(mine, key=lambda z: mine[z])
+    row = regret_grid(told).rows[0]
+    assert [str(cell) for cell in (row[0], *row[3:5])] == ["robust", worst, "0"]
+    assert row[2].value == mine[worst]
+    assert row[1].value == pytest.approx(sum(mine.values()) / 3, rel=1e-12)
     assert set(told["regret_usd_per_eflop"]) == {"robust", found.likeliest}
 
 

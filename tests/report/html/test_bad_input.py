@@ -97,6 +97,16 @@ def browser(tmp_path_factory):
         yield found
 
 
+def assert_whole(page) -> None:
+    """In every size nothing is wider than the screen, cut, or outside its chart."""
+    for size, dark in SIZES:
+        page.look(size, dark)
+        page.run("new Promise(done => setTimeout(done, 250))")
+        assert not page.run(WIDER), size
+        assert page.run(CUT) == [], size
+        assert page.run(OUTSIDE) == [], size
+
+
 @in_browser
 @pytest.mark.parametrize(("make", "at"), [(sweep, 0), (sweep, 1), (frontier, 1), (frontier, 2), (robust, 3)])
 def test_nothing_is_cut_or_too_wide(browser, make, at, tmp_path) -> None:
@@ -104,12 +114,7 @@ def test_nothing_is_cut_or_too_wide(browser, make, at, tmp_path) -> None:
     source = make(at)
     path.write_text(render_study(source), encoding="utf-8")
     page = browser.open(path)
-    for size, dark in SIZES:
-        page.look(size, dark)
-        page.run("new Promise(done => setTimeout(done, 250))")
-        assert not page.run(WIDER), size
-        assert page.run(CUT) == [], size
-        assert page.run(OUTSIDE) == [], size
+    assert_whole(page)
     assert page.complaints() == []
     assert source.instance["title"].strip() in page.run("document.body.textContent")
     assert "maintenance_fraction_per_year" not in page.run("document.querySelector('main').innerText"), (
@@ -151,11 +156,6 @@ def large_pages(tmp_path_factory, large_result, minimal_result):
 @pytest.mark.parametrize("name", ["compare", "infeasible"])
 def test_large_pages_are_whole(browser, large_pages, name) -> None:
     page = browser.open(large_pages / f"{name}.html")
-    for size, dark in SIZES:
-        page.look(size, dark)
-        page.run("new Promise(done => setTimeout(done, 250))")
-        assert not page.run(WIDER), size
-        assert page.run(CUT) == [], size
-        assert page.run(OUTSIDE) == [], size
+    assert_whole(page)
     assert page.pdf().startswith(b"%PDF")
     assert (page.requests(), page.complaints()) == ([], [])
