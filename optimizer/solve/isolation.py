@@ -28,6 +28,7 @@ from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from optimizer.solve.child import HELD_SIGNALS, SOLVER_NAME, ChildCrash, Job, live
+from optimizer.solve.loading_meanwhile import load_one
 from optimizer.solve.outcome import Hooks
 
 if TYPE_CHECKING:
@@ -233,6 +234,8 @@ class _Watch:
 
     def _next(self) -> tuple[str, Any] | None:
         try:
+            if not self.pipe.poll(0) and not self.hooks.stopping and load_one():
+                return None
             if self.pipe.poll(_POLL_S):
                 message: tuple[str, Any] = self.pipe.recv()
                 return message
