@@ -22,7 +22,7 @@ from optimizer.study.types import POLL_S
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beside:
+class BesideDesign:
     """What came of both."""
 
     baselines: list[Baseline]
@@ -40,7 +40,7 @@ def solve_beside(
 
 def beside(
     base: Result, origins: Mapping[str, Origin], search: SearchSettings, for_baselines: Effort, for_deciders: Effort
-) -> Beside:
+) -> BesideDesign:
     """Baselines and deciders of a design, each as far as its effort goes, by the deciders' executor.
 
     Without other processes one comes after the other. With them both share the workers, baselines first, while the
@@ -61,4 +61,4 @@ def beside(
             queue.finish(POLL_S)
         found = None if search.stopping else deciders(base, origins, search, for_deciders, queue)
         queue.finish(POLL_S)
-        return Beside(baselines=plans.rows(), deciders=found)
+        return BesideDesign(baselines=plans.rows(), deciders=found)
