@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from optimizer.app.solve import Solved
     from optimizer.pipeline import Result
 
+NO_BASELINES = "Do not compare with baselines, nor ask which estimate decides (35 s at most, beside the answer)."
 LATER = (
     "highspy",
     "optimizer.model.readback",
     "optimizer.audit.audit",
     "optimizer.report.summary",
     "optimizer.report.studies",
-    "optimizer.study.baselines",
-    "optimizer.study.deciders",
+    "optimizer.study.beside",
     "optimizer.report.baselines",
     "xlsxwriter",
     "optimizer.report.workbook.book",
@@ -54,7 +54,7 @@ LATER = (
 @click.option("--grace", type=click.FloatRange(0, 86_400), default=30.0, help="Seconds to finish after a stop [30].")
 @click.option("--quiet", is_flag=True, help="No progress, no notes.")
 @click.option("--against", metavar="SCENARIO", help="Solve this scenario of INSTANCE as well and say what differs.")
-@click.option("--no-baselines", is_flag=True, help="Do not compare with baselines (25 s at most).")
+@click.option("--no-baselines", is_flag=True, help=NO_BASELINES)
 @click.option("--progress", type=FILE, help="Append the search's progress as JSON lines.")
 def command(source: Source, chosen: DesignOptions, selection: StudySelection, **given: Any) -> int:
     here = session()
