@@ -15,6 +15,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from optimizer.reading.parsed_cache import keep_beside_bytecode, place_beside_bytecode
@@ -32,7 +33,12 @@ class ClassCode:
         self._kept = _read(path)
         self._new: dict[bytes, bytes] = {}
 
-    def run(self, source: Any, global_names: Any = None, local_names: Any = None) -> None:
+    def run(
+        self,
+        source: str | CodeType,
+        global_names: dict[str, Any] | None = None,
+        local_names: dict[str, Any] | None = None,
+    ) -> None:
         """As `exec` does."""
         if not isinstance(source, str):
             builtins.exec(source, global_names, local_names)
