@@ -58,7 +58,11 @@ _SEARCH: tuple[Decorator[Any], ...] = (
         help="Processes on this machine for a tree of more than 12 scenarios, which are searched one by one [one per "
         "processor]. The answer does not depend on them.",
     ),
-    click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster there, e.g. tcp://HOST:8786."),
+    click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Search the scenarios of such a tree on the Dask cluster there, e.g. tcp://HOST:8786.",
+    ),
     click.option(
         "--second-opinion",
         is_flag=True,
@@ -87,12 +91,15 @@ def command(source: Source, location: StudyLocation, asked: _Asked) -> int:
     from optimizer.report.robust import robust_blocks, robust_json
     from optimizer.study.robust import robust
     from optimizer.study.scenario_models import Follower
+    from optimizer.study.scenario_tree import MOST_AT_ONCE
 
     reading = read(source)
     if reading.instance.uncertainty is None:
         raise UsageError(
             f"{reading.instance.name} has no [uncertainty] table", "see instances/hong_kong_licence_risk.toml"
         )
+    if asked.scheduler is not None and len(reading.instance.uncertainty.scenarios) <= MOST_AT_ONCE:
+        session().note(f"--scheduler is not used: up to {MOST_AT_ONCE} scenarios are one model, searched here")
     options: Any = Options(gap=asked.gap, time_limit_s=asked.time_limit)
     request = {"search": {"gap": asked.gap, "time_limit_s": asked.time_limit}}
     with (

@@ -12,7 +12,7 @@ from math import inf
 from pathlib import Path
 from threading import Event
 
-from optimizer.errors import NoDesignError
+from optimizer.errors import InputOutputError, NoDesignError
 from optimizer.inputs.design import Status
 from optimizer.inputs.quantity import MILLION
 from optimizer.inputs.schema import Instance
@@ -67,6 +67,9 @@ def robust_of_many(asked: TreeStudy, form: Extensive, executor: Executor) -> Rob
         finished = not room.stopping
     except TreeStopped:
         raise NoDesignError(STOPPED, "nothing is kept") from None
+    except InputOutputError as problem:
+        # Studies of many cells go on where they were; here there is nothing to go on from.
+        raise InputOutputError(problem.message, "no plan was known yet: the same command begins anew") from problem
     finally:
         pool.close(at_once=not finished)
     status = Status.OPTIMAL if found.gap <= budget.gap else Status.FEASIBLE

@@ -25,7 +25,7 @@ from math import inf
 
 import numpy as np
 
-from optimizer.errors import NoDesignError, SolverCrash
+from optimizer.errors import InputOutputError, NoDesignError, SolverCrash
 from optimizer.model.build import Built
 from optimizer.solve.denominator_range import DenominatorRange
 from optimizer.solve.highs import Engine
@@ -101,7 +101,7 @@ class _Search:
             self._search()
         except TreeStopped:
             pass
-        except SolverCrash as problem:
+        except (SolverCrash, InputOutputError) as problem:
             if self.best == inf:
                 raise
             self.tell(f"{problem.message}: the best plan so far is kept")

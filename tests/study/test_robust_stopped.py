@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.errors import NoDesignError
+from optimizer.errors import InputOutputError, NoDesignError
 from optimizer.inputs.design import Status
 from optimizer.pipeline import Options
 from optimizer.report.document import to_text
@@ -170,22 +170,36 @@ def test_a_relaxation_that_was_not_solved_to_its_end_proves_nothing(monkeypatch:
 
 
 class Failing(Serial):
-    """Whose solver dies of every task at prices."""
+    """Whose workers are lost at the first task at prices: their solver dies, or the cluster is gone."""
+
+    def __init__(self, gone: bool, at_once: bool = False) -> None:
+        super().__init__()
+        self.gone, self.at_once = gone, at_once
 
     def open(self, work: Work, context: StudyContext) -> Pool:
         def dies(context: StudyContext, task: CellTask, hooks: Any) -> Record:
-            lost = bool(getattr(task, "prices", {}))
-            return failure(task.key, "failed", "the worker died") if lost else work(context, task, hooks)
+            if not getattr(task, "prices", {}) and not self.at_once:
+                return work(context, task, hooks)
+            if self.gone:
+                raise InputOutputError("the workers died", "the same command goes on from here")
+            return failure(task.key, "failed", "the workers died")
 
         return super().open(dies, context)
 
 
-def test_a_solver_that_dies_again_and_again_leaves_the_plan_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("gone", [False, True])
+def test_workers_that_are_lost_leave_the_plan_there_is(gone: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     listener = Listener(-1)
-    found = one_by_one(listener, monkeypatch, Failing())
-    assert any(step.endswith("the worker died: the best plan so far is kept") for step in listener.told)
+    found = one_by_one(listener, monkeypatch, Failing(gone))
+    assert any(step.endswith("the workers died: the best plan so far is kept") for step in listener.told)
     assert found.plan.status is Status.FEASIBLE
     check_enclosed(found)
+
+
+def test_a_cluster_lost_before_there_is_a_plan_promises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputOutputError) as lost:
+        one_by_one(Listener(-1), monkeypatch, Failing(gone=True, at_once=True))
+    assert lost.value.help == "no plan was known yet: the same command begins anew"
 
 
 class Murdered(Processes):
