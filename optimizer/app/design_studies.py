@@ -173,6 +173,7 @@ def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline
     from optimizer.study.steps import in_steps
 
     preparation = base.preparation or SharedPreparation(base.problem)
+    search = replace(search, options=replace(search.options, known_cuts=base.cuts))
     sha256 = base.design.instance_sha256 if base.design else ""
     rows, asked = [], rules(base.problem)
     for rule in in_steps(asked, lambda rule: f"plan: {rule.name}", lambda: search.stopping, _steps(base, asked, note)):

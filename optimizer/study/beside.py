@@ -50,7 +50,8 @@ def beside(
     began = time.monotonic()
     most_s = (sum if executor is None else max)((for_baselines.within_s, for_deciders.within_s))
     stop = search.hooks.stop if search.hooks else None
-    work = partial(solve_beside, search.options, base.solution)
+    # Cuts of a year's bill hold wherever its programme is the same.
+    work = partial(solve_beside, replace(search.options, known_cuts=base.cuts), base.solution)
     context = StudyContext(base.problem.folder, Question(gap=for_deciders.gap))
     with (
         model_at_hand(base),
