@@ -3,7 +3,7 @@
 Without z all of them are 0, with it nothing changes, so that the designs are the same; a fraction of z no longer buys
 all of b. What a supplier can deliver of a kind is such a row: its pods need their software stack, and a relaxation that
 spreads them over many sites pays for a tenth of one. On a campus of five sites a third of what was open at the root
-went by this; on small models the search gets slower (the flagship), which decides by size whether it is done.
+went by this. On small models the search got slower (the flagship), so that size decides whether it is done.
 Source: variable upper bounds in flow covers, M. Padberg, T. Van Roy, L. Wolsey, Valid linear inequalities for fixed
 charge problems, Operations Research 33 (1985).
 """
@@ -31,13 +31,13 @@ def with_limits_of_choices(compiled: Compiled, least_integers: int = LEAST_INTEG
     column = np.repeat(np.arange(compiled.columns), np.diff(compiled.start))
     order = np.argsort(compiled.index, kind="stable")
     first = np.searchsorted(compiled.index[order], np.arange(compiled.rows + 1))
-    rows = _Rows(compiled, column[order], compiled.value[order], first)
+    rows = _LimitRows(compiled, column[order], compiled.value[order], first)
     needs = rows.needs()
     changed = [(i, z) for i in rows.limits() if (z := rows.common(i, needs)) is not None]
     return _multiplied(compiled, column, changed) if changed else compiled
 
 
-class _Rows:
+class _LimitRows:
     """The model by rows: entries first[i]..first[i+1] of `column` and `value` belong to row i."""
 
     def __init__(self, compiled: Compiled, column: np.ndarray, value: np.ndarray, first: np.ndarray) -> None:
