@@ -80,7 +80,9 @@ def run(contender: Contender, folder: Path) -> Run:
     if sys.platform == "linux":
         # Workers are children of a server that outlives the command: unless they become ours, their time is lost.
         ctypes.CDLL(None).prctl(ADOPT_ORPHANS, 1, 0, 0, 0)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # As where it is installed: what Python keeps beside its bytecode is kept.
+    given = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**given, "PYTHONPATH": str(ROOT)}
     with (folder / "output.txt").open("w+", encoding="utf-8") as output:
         began = time.monotonic()
         process = subprocess.Popen(

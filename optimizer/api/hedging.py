@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from optimizer.api.instance import FacilityInstance, as_instance
+from optimizer.api.interrupts import stoppable
 from optimizer.api.options import Options, checked
 from optimizer.api.tables import frame
 from optimizer.app.study_pages import keep
@@ -88,29 +90,36 @@ class RobustResult:
 
 
 def robust(
-    instance: FacilityInstance | str | Path, options: Options | None = None, *, results: str | Path | None = None
+    instance: FacilityInstance | str | Path,
+    options: Options | None = None,
+    *,
+    results: str | Path | None = None,
+    stop: Event | None = None,
 ) -> RobustResult:
     """Plan for all scenarios of [uncertainty] at once.
 
     results     folder of all results, to keep the answer in as `optimizer robust` does; None keeps nothing
+    stop        once set, the best plan so far is returned; without it, Ctrl-C does the same
 
-    Raises UsageError without [uncertainty], NoDesignError if no plan serves all scenarios, VerificationError if the
-    audit does not confirm every scenario's design.
+    Raises UsageError without [uncertainty], NoDesignError if no plan serves all scenarios or none was known when it was
+    stopped, VerificationError if the audit does not confirm every scenario's design.
     """
     from optimizer.report.robust import robust_json
     from optimizer.study.robust import robust as planned
+    from optimizer.study.scenario_models import Follower
 
     case, chosen = as_instance(instance), checked(options)
     if case.reading.instance.uncertainty is None:
         raise UsageError(f"{case.name} has no [uncertainty] table", "see instances/hong_kong_licence_risk.toml")
-    with spawning():
+    with stoppable(stop) as event, spawning():
+        follower = Follower(stop=event)
         if results is None:
-            hedged = planned(case.reading.instance, case.reading.folder, chosen)
+            hedged = planned(case.reading.instance, case.reading.folder, chosen, follower)
         else:
             request = {"search": {"gap": chosen.gap, "time_limit_s": chosen.time_limit_s}}
             definition = definition_of("robust", case.source, case.reading, request)
             with folder_of(StudyLocation(results=Path(results)), definition) as folder:
-                hedged = planned(case.reading.instance, case.reading.folder, chosen)
+                hedged = planned(case.reading.instance, case.reading.folder, chosen, follower)
                 if hedged.verified:
                     keep(folder, "robust", robust_json(hedged))
     if not hedged.verified:

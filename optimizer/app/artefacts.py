@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from optimizer.app.beside import made_beside
 from optimizer.runs.provenance import RunContext, provenance
 
 if TYPE_CHECKING:
@@ -25,9 +26,17 @@ def artefacts(
 
     One that cannot be made is said and left out: the design outranks every way to show it.
     """
-    made: dict[str, bytes | str] = {}
     page: Maker = partial(_report, context=context, about=about)
-    for name, make in (*_MAKERS, ("report.html", page)):
+    # Workbook and page take longest, and about as long as each other.
+    with made_beside(partial(_workbook, reading, result)) as book:
+        return _made(reading, result, (*_MAKERS, ("report.html", page), ("workbook.xlsx", lambda *_: book())), warn)
+
+
+def _made(
+    reading: Reading, result: Result, makers: Iterable[tuple[str, Maker]], warn: Callable[[str], None]
+) -> dict[str, bytes | str]:
+    made: dict[str, bytes | str] = {}
+    for name, make in makers:
         try:
             content = make(reading, result)
         except Exception as problem:
@@ -72,7 +81,6 @@ def _hourly(_: Reading, result: Result) -> bytes | None:
 
 
 _MAKERS: tuple[tuple[str, Maker], ...] = (
-    ("workbook.xlsx", _workbook),
     ("hourly.parquet", _hourly),
     ("assumptions.json", _origins),
 )

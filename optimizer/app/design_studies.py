@@ -98,12 +98,14 @@ def studies(
     """Make the studies that were chosen. `origins` says where the values come from, by path."""
     from optimizer.report.studies import Studies
 
+    quick = selection.compares_quickly
+    found, decisive = _beside(base, search, note, origins) if quick else (_plans(base, search, note, selection), None)
     return Studies(
         marginals=_marginals(base, search, note) if selection.marginal else (),
         alternatives=_alternatives(base, search, note) if selection.alternatives else None,
-        baselines=_plans(base, search, note, selection),
+        baselines=found,
         entries=entries(base, search, note, ("all",)) if selection.entry else (),
-        deciders=_deciders(base, search, note, origins) if selection.compares_quickly else None,
+        deciders=decisive,
         stopped=search.stopping,
     )
 
@@ -131,25 +133,25 @@ def _alternatives(base: Result, search: SearchSettings, note: Note) -> Choices:
 
 def _plans(base: Result, search: SearchSettings, note: Note, selection: StudySelection) -> Plans | None:
     from optimizer.report.baselines import plans
-    from optimizer.study.baselines import quick_baselines
 
-    if selection.baselines:
-        return plans(base, baselines(base, search, note))
-    if not selection.compares_quickly:
-        return None
-    note(f"comparing with baselines: {QUICK_S:.0f} s at most, to {100 * QUICK_GAP:g} % (--no-baselines: not at all)")
-    quick = quick_baselines(base, search, QUICK_S, QUICK_GAP)
-    return replace(plans(base, quick), within_s=QUICK_S, gap=QUICK_GAP)
+    return plans(base, baselines(base, search, note)) if selection.baselines else None
 
 
-def _deciders(base: Result, search: SearchSettings, note: Note, origins: Mapping[str, Origin]) -> Deciders | None:
-    from optimizer.study.deciders import Effort, deciders
+def _beside(
+    base: Result, search: SearchSettings, note: Note, origins: Mapping[str, Origin]
+) -> tuple[Plans, Deciders | None]:
+    """What comes with every design: a few baselines, and which estimate decides."""
+    from optimizer.report.baselines import plans
+    from optimizer.study.beside import beside
+    from optimizer.study.deciders import Effort
 
-    if search.stopping:
-        return None
-    note(f"asking which estimate decides: {DECIDERS_S:.0f} s at most (--no-baselines: not at all)")
-    effort = Effort(within_s=DECIDERS_S, gap=DECIDERS_GAP, executor=_workers(base, search))
-    return deciders(base, origins, search, effort)
+    note(
+        f"comparing with baselines: {QUICK_S:.0f} s at most, to {100 * QUICK_GAP:g} %; asking which estimate decides: "
+        f"{DECIDERS_S:.0f} s at most (--no-baselines: neither)"
+    )
+    for_deciders = Effort(within_s=DECIDERS_S, gap=DECIDERS_GAP, executor=_workers(base, search))
+    made = beside(base, origins, search, Effort(within_s=QUICK_S, gap=QUICK_GAP), for_deciders)
+    return replace(plans(base, made.baselines), within_s=QUICK_S, gap=QUICK_GAP), made.deciders
 
 
 def _workers(base: Result, search: SearchSettings) -> Executor | None:
@@ -171,6 +173,7 @@ def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline
     from optimizer.study.steps import in_steps
 
     preparation = base.preparation or SharedPreparation(base.problem)
+    search = replace(search, options=replace(search.options, known_cuts=base.cuts))
     sha256 = base.design.instance_sha256 if base.design else ""
     rows, asked = [], rules(base.problem)
     for rule in in_steps(asked, lambda rule: f"plan: {rule.name}", lambda: search.stopping, _steps(base, asked, note)):

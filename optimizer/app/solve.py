@@ -93,6 +93,9 @@ def _with_studies(request: SolveRequest, answer: Answer, observer: Observer) -> 
     """The answer with the studies of its design."""
     if not answer.result.verified or not request.selection or observer.stopped:
         return answer
+    from optimizer.report.first_screen import first_answer
+
+    observer.note(first_answer(answer.result, (datetime.now(UTC) - request.started).total_seconds()))
     page, files = _studied(request, answer.result, answer.page, observer)
     interrupted = answer.interrupted or (observer.stopped and not request.selection.only_quick)
     return replace(answer, page=page, files=files, interrupted=interrupted)

@@ -39,7 +39,7 @@ class AuditedHours:
     @property
     def months(self) -> tuple[int, ...]:
         """The months of which an hour is kept."""
-        return tuple(int(month) for month in np.unique(self.month))
+        return tuple(np.flatnonzero(np.bincount(self.month)).tolist())
 
     @property
     def year_factor(self) -> float:

@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 )
 @study_options
 def command(source: Source, study: StudyOptions, variants: Variants, **asked: Any) -> int:
-    from optimizer.report.study_text import frontier_blocks
-
     request = FrontierRequest(source=source, variants=variants, study=study, **asked)
     with watched_study(variants) as (stopping, observer):
         traded = frontier_and_write(request, observer)
     if traded.stopped:
         return interrupted(traded.folder, traded.done, request.points, stopping.code)
+    from optimizer.report.study_text import frontier_blocks
+
     rows, lines, question = traded.points, traded.searches, traded.question
     code = code_of(lines)
     if not rows:

@@ -21,8 +21,9 @@ from optimizer.cli.options import (
     read,
     seconds_option,
 )
-from optimizer.cli.study_options import place_options
-from optimizer.errors import ExitCode, UsageError
+from optimizer.cli.signals import Stopping, stoppable
+from optimizer.cli.study_options import GRACE_S, place_options
+from optimizer.errors import ExitCode, NoDesignError, UsageError
 
 if TYPE_CHECKING:
     from optimizer.reading.read import Reading
@@ -57,7 +58,11 @@ _SEARCH: tuple[Decorator[Any], ...] = (
         help="Processes on this machine for a tree of more than 12 scenarios, which are searched one by one [one per "
         "processor]. The answer does not depend on them.",
     ),
-    click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster there, e.g. tcp://HOST:8786."),
+    click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Search the scenarios of such a tree on the Dask cluster there, e.g. tcp://HOST:8786.",
+    ),
     click.option(
         "--second-opinion",
         is_flag=True,
@@ -85,16 +90,30 @@ def command(source: Source, location: StudyLocation, asked: _Asked) -> int:
     from optimizer.pipeline import Options
     from optimizer.report.robust import robust_blocks, robust_json
     from optimizer.study.robust import robust
+    from optimizer.study.scenario_models import Follower
+    from optimizer.study.scenario_tree import MOST_AT_ONCE
 
     reading = read(source)
     if reading.instance.uncertainty is None:
         raise UsageError(
             f"{reading.instance.name} has no [uncertainty] table", "see instances/hong_kong_licence_risk.toml"
         )
+    if asked.scheduler is not None and len(reading.instance.uncertainty.scenarios) <= MOST_AT_ONCE:
+        session().note(f"--scheduler is not used: up to {MOST_AT_ONCE} scenarios are one model, searched here")
     options: Any = Options(gap=asked.gap, time_limit_s=asked.time_limit)
     request = {"search": {"gap": asked.gap, "time_limit_s": asked.time_limit}}
-    with folder_of(location, definition_of("robust", source, reading, request)) as folder:
-        hedged = robust(reading.instance, reading.folder, options, _told, asked.executor())
+    with (
+        folder_of(location, definition_of("robust", source, reading, request)) as folder,
+        stoppable(GRACE_S) as stopping,
+    ):
+        follower = Follower(say=_told, stop=stopping.stop, keeps=stopping.writing)
+        try:
+            hedged = robust(reading.instance, reading.folder, options, follower, asked.executor())
+        except NoDesignError as problem:
+            if stopping.code is None:
+                raise
+            return _nothing(problem, stopping.code)
+        stopping.writing()
         if hedged.verified:
             keep(folder, "robust", robust_json(hedged))
     if not hedged.verified:
@@ -103,9 +122,21 @@ def command(source: Source, location: StudyLocation, asked: _Asked) -> int:
         return session().answer({"instance": reading.instance.name, "verified": False}, ExitCode.VERIFICATION)
     session().show(robust_blocks(hedged), reading.instance)
     session().say(str(folder.path))
-    opinion = _second_opinion(reading, hedged, asked.gap) if asked.second_opinion else {}
-    code = ExitCode.OK if hedged.plan.status.value == "optimal" else ExitCode.LIMIT_WITH_DESIGN
-    return session().answer({"folder": str(folder.path), **robust_json(hedged), **opinion}, code)
+    opinion = _second_opinion(reading, hedged, asked.gap) if asked.second_opinion and not hedged.interrupted else {}
+    answer = {"folder": str(folder.path), **robust_json(hedged), **opinion}
+    return session().answer(answer, _code(hedged, stopping))
+
+
+def _code(hedged: Robust, stopping: Stopping) -> ExitCode:
+    if hedged.interrupted and stopping.code is not None:
+        return stopping.code
+    return ExitCode.OK if hedged.plan.status.value == "optimal" else ExitCode.LIMIT_WITH_DESIGN
+
+
+def _nothing(problem: NoDesignError, code: ExitCode) -> int:
+    """Stopped before there was a plan."""
+    session().complain(f"{problem.message}; {problem.help}")
+    return session().answer({}, code, {"message": problem.message, "help": problem.help})
 
 
 def _told(step: str) -> None:

@@ -54,7 +54,6 @@ def command(source: Source, study: StudyOptions, variants: Variants, **given: An
 
 
 def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dict[str, Any]) -> int:
-    from optimizer.report.study_text import tornado_blocks
     from optimizer.runs.study_tables import StudyTable
     from optimizer.study.designs import Definition, check_count
     from optimizer.study.plan import plan
@@ -76,6 +75,8 @@ def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dic
         keep_rows(folder, rows, {"tornado.csv": StudyTable(TORNADO_COLUMNS, cells).csv()})
     code = code_of(rows)
     if base is not None:
+        from optimizer.report.study_text import tornado_blocks
+
         instance = variants.read().instance
         session().show(tornado_blocks(axes, base, money_of(instance)), instance)
     else:

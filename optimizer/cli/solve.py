@@ -20,6 +20,27 @@ if TYPE_CHECKING:
     from optimizer.app.solve import Solved
     from optimizer.pipeline import Result
 
+NO_BASELINES = "Do not compare with baselines, nor ask which estimate decides (35 s at most, beside the answer)."
+LATER = (
+    "highspy",
+    "optimizer.model.readback",
+    "optimizer.audit.audit",
+    "optimizer.report.summary",
+    "optimizer.report.studies",
+    "optimizer.study.beside",
+    "optimizer.report.baselines",
+    "xlsxwriter",
+    "optimizer.report.workbook.book",
+    "jinja2",
+    "optimizer.report.html.source",
+    "optimizer.report.html.page",
+    "optimizer.report.result_json",
+    "optimizer.app.write_run",
+    "pyarrow",
+    "pyarrow.parquet",
+)
+"""What answering needs, loaded while the solver's process searches; first what its next ones will find loaded."""
+
 
 @answer_command(
     "solve",
@@ -33,7 +54,7 @@ if TYPE_CHECKING:
 @click.option("--grace", type=click.FloatRange(0, 86_400), default=30.0, help="Seconds to finish after a stop [30].")
 @click.option("--quiet", is_flag=True, help="No progress, no notes.")
 @click.option("--against", metavar="SCENARIO", help="Solve this scenario of INSTANCE as well and say what differs.")
-@click.option("--no-baselines", is_flag=True, help="Do not compare with baselines (25 s at most).")
+@click.option("--no-baselines", is_flag=True, help=NO_BASELINES)
 @click.option("--progress", type=FILE, help="Append the search's progress as JSON lines.")
 def command(source: Source, chosen: DesignOptions, selection: StudySelection, **given: Any) -> int:
     here = session()
@@ -43,10 +64,9 @@ def command(source: Source, chosen: DesignOptions, selection: StudySelection, **
     reading, against = read(source), given["against"]
     from optimizer.app.scenario_comparison import OtherScenario
     from optimizer.app.solve import SolveRequest, solve_and_write
-    from optimizer.report.result_json import result_json
-    from optimizer.report.studies import as_json
-    from optimizer.report.summary import summary
+    from optimizer.solve.loading_meanwhile import load_meanwhile
 
+    load_meanwhile(*LATER)
     # A mistake in the other scenario is told before the search.
     other = None if against is None else OtherScenario(against, read(replace(source, scenario=against)))
     request = SolveRequest(
@@ -56,12 +76,17 @@ def command(source: Source, chosen: DesignOptions, selection: StudySelection, **
     )  # fmt: skip
 
     def say(solved: Solved) -> None:
+        from optimizer.report.summary import summary
+
         files = str(solved.folder) if solved.folder else ""
         here.show(summary(solved.result, replace(solved.page, files=files)))
 
     location = chosen.location(reading.instance.name)
     with observed(given["grace"], given["progress"]) as (stopping, observer):
         solved = solve_and_write(request, location, observer, say)
+    from optimizer.report.result_json import result_json
+    from optimizer.report.studies import as_json
+
     result, folder, page = solved.result, solved.folder, solved.page
     code = exit_code(result, stopping.code if solved.interrupted else None)
     answer = {**result_json(reading, result), "folder": folder, "against": page.against or None}

@@ -46,8 +46,6 @@ SHOWN = 20
 )
 @study_options
 def command(source: Source, study: StudyOptions, variants: Variants, vary: tuple[str, ...], **given: Any) -> int:
-    from optimizer.report.study_text import sweep_blocks
-
     definition, file = definition_from(vary, given)
     request = SweepRequest(
         source=source, variants=variants, definition=definition, study=study,
@@ -57,6 +55,8 @@ def command(source: Source, study: StudyOptions, variants: Variants, vary: tuple
         swept = sweep_and_write(request, observer)
     if swept.stopped:
         return interrupted(swept.folder, len(swept.rows), swept.total, stopping.code)
+    from optimizer.report.study_text import sweep_blocks
+
     lines = swept.rows
     instance = variants.read().instance
     session().show(sweep_blocks(lines, swept.names, SHOWN, money_of(instance)), instance)

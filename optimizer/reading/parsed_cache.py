@@ -27,7 +27,7 @@ def kept(source: Path, what: str, made: Callable[[], T]) -> T:
     """`made()`, or what it once returned for the same content of `source`; `what` names it."""
     try:
         key = hashlib.sha256(_code() + source.read_bytes()).digest()
-        path = Path(importlib.util.cache_from_source(str(source))).with_suffix(f".{what}.pickle")
+        path = place_beside_bytecode(source, f".{what}.pickle")
     except (OSError, NotImplementedError):
         return made()
     with suppress(Exception):
@@ -37,21 +37,28 @@ def kept(source: Path, what: str, made: Callable[[], T]) -> T:
             found: T = pickle.loads(body)
             return found
     result = made()
-    if not sys.dont_write_bytecode:
-        # A folder that may not be written to, or a full disk, is no matter here.
-        with suppress(OSError):
-            _write(path, key, pickle.dumps(result, pickle.HIGHEST_PROTOCOL))
+    body = pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
+    keep_beside_bytecode(path, key + hashlib.sha256(body).digest() + body)
     return result
 
 
-def _write(path: Path, key: bytes, body: bytes) -> None:
-    path.parent.mkdir(exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
-    try:
-        temporary.write_bytes(key + hashlib.sha256(body).digest() + body)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def place_beside_bytecode(source: Path, suffix: str) -> Path:
+    """Where what a file comes to is kept. Raises NotImplementedError where the interpreter keeps nothing."""
+    return Path(importlib.util.cache_from_source(str(source))).with_suffix(suffix)
+
+
+def keep_beside_bytecode(path: Path, content: bytes) -> None:
+    """Write it, if bytecode would be written; a folder that may not be written to, or a full disk, is no matter."""
+    if sys.dont_write_bytecode:
+        return
+    with suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        temporary = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
+        try:
+            temporary.write_bytes(content)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 @cache

@@ -15,6 +15,7 @@ from optimizer.analysis.headline import (
     top_target,
 )
 from optimizer.analysis.money import money_of
+from optimizer.analysis.verdict import verdict
 from optimizer.inputs.naming import day_name, month_name, objective_name, phase_name, short_chip_name, site_name
 from optimizer.inputs.schema import Instance
 from optimizer.model.objectives import GOALS
@@ -59,6 +60,15 @@ def first_screen(result: Result, plans: Plans | None, quality: DataQuality | Non
         data(quality, decider),
     )
     return FirstScreen(buy=_buy(result, phases), phases=phases, chips=chips, tiles=made)
+
+
+def first_answer(result: Result, seconds: float) -> str:
+    """A design in a few sentences, for whoever waits for what is asked beside it."""
+    facts = result.solve_facts
+    unit = GOALS[facts.objective].unit if facts.objective in GOALS else ""
+    amount = money_of(result.problem.instance).figure(facts.value, unit, 5)
+    found = f"after {seconds:.0f} s: {objective_name(facts.objective)} {amount}."
+    return f"{found} {verdict(result)} {_buy(result, mix(result))}"
 
 
 def _buy(result: Result, phases: Sequence[PhaseMix]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from optimizer.analysis.money import money_of
@@ -11,7 +12,7 @@ from optimizer.inputs.design import Design
 from optimizer.inputs.naming import phase_name, readable, row_name, short_chip_name, site_name
 from optimizer.inputs.schema import Instance
 from optimizer.model.plant import PLANT
-from optimizer.number_format import finite, gap_percent
+from optimizer.number_format import finite, gap_percent, target_percent
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, told
 from optimizer.report.html.study_money import amounts_in
 from optimizer.report.robust_orders import amount, order_blocks, orders_json
@@ -172,7 +173,9 @@ def _verdict(robust: Robust) -> str:
     audited = "VERIFIED: the audit accepts the design of every scenario" if robust.verified else "NOT VERIFIED"
     goals = {"expected": "least expected levelised cost", "min_max_regret": "least largest regret"}
     tail = f" and {tree.cvar_weight:g} x CVaR of the cost" if tree.cvar_weight and tree.mode == "expected" else ""
-    return f"{audited}. Sought: {goals[tree.mode]}{tail}; gap {gap_percent(robust.plan.gap)}."
+    reached = f"gap {gap_percent(robust.plan.gap)}" if isfinite(robust.plan.gap) else "nothing is proven of it"
+    stopped = f" Stopped before the end: {target_percent(robust.gap)} was asked for." if robust.interrupted else ""
+    return f"{audited}. Sought: {goals[tree.mode]}{tail}; {reached}.{stopped}"
 
 
 def robust_json(robust: Robust) -> dict[str, Any]:
@@ -184,7 +187,9 @@ def robust_json(robust: Robust) -> dict[str, Any]:
         "verified": robust.verified,
         "verdict": _verdict(robust),
         "gap_fraction": robust.plan.gap,
-        "noise_usd_per_eflop": max(robust.gap, robust.plan.gap) * robust.plan.expected_lcoc,
+        "gap_asked_fraction": robust.gap,
+        "interrupted": robust.interrupted,
+        "noise_usd_per_eflop": min(1.0, max(robust.gap, robust.plan.gap)) * robust.plan.expected_lcoc,
         "shared_phases": list(robust.phases),
         "here_and_now": [
             {

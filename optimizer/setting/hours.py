@@ -50,7 +50,7 @@ class KeptHours:
     @property
     def months(self) -> list[int]:
         """Months of which an hour is kept."""
-        return [int(m) for m in np.unique(self.month)]
+        return list(np.flatnonzero(np.bincount(self.month)).tolist())
 
     @property
     def whole_year(self) -> bool:
@@ -73,4 +73,4 @@ def kept_hours(count: int) -> KeptHours:
     if count == HOURS_PER_YEAR:
         hours = np.arange(HOURS_PER_YEAR)
     month = MONTH_OF_HOUR[hours]
-    return KeptHours(hours, month, HOURS_PER_YEAR / len(hours), MONTHS_PER_YEAR / len(np.unique(month)))
+    return KeptHours(hours, month, HOURS_PER_YEAR / len(hours), MONTHS_PER_YEAR / np.count_nonzero(np.bincount(month)))

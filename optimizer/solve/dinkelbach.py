@@ -34,13 +34,14 @@ SMALLEST_GAP = 1e-9
 _FIRST_STEP_SHARE = 3e-3
 _FAR = 0.05
 """A start further than this from the relaxation's bound says little of where the ratio lies."""
+_LOOSE = 1e-2
+"""With a gap as wide as that a restricted search is likely to answer, from whatever start; a tree takes longer."""
 _BELOW, _MOST_BELOW = 0.05, 5e-4
 """How far below the best ratio the first trial lies, of what is open and of the ratio: about where the least one is."""
 _NEARLY = 0.98
 """Part of the gap at which a step is ended: the design it ends with is rounded only after that."""
 _CONVERGED = 1e-12
-_LP_STEPS = 50
-_MIP_STEPS = 60
+_LP_STEPS, _MIP_STEPS = 50, 60
 _TIGHT = 1e-9
 
 
@@ -162,7 +163,8 @@ class _RatioSearch:
     def _find_start(self) -> None:
         """Look for a good design around the relaxation, unless one is known."""
         relaxed = self.relaxed or Outcome(status=SolverStatus.NO_SOLUTION)
-        if relaxed.x is not None and relaxed.column_duals is not None and self._far():
+        looks = self._far() or (self.gap >= _LOOSE and not self._proven())
+        if relaxed.x is not None and relaxed.column_duals is not None and looks:
             size = self.scale * abs(self.numerator.at(relaxed.x))
             around = Relaxed(x=relaxed.x, column_duals=relaxed.column_duals, size=size)
             for look in (first_design, better_design) if self.gap < FIRST_GAP else (first_design,):

@@ -28,6 +28,7 @@ from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from optimizer.solve.child import HELD_SIGNALS, SOLVER_NAME, ChildCrash, Job, live
+from optimizer.solve.loading_meanwhile import load_one
 from optimizer.solve.outcome import Hooks
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def server_context() -> ForkServerContext | SpawnContext:
     from multiprocessing.forkserver import ensure_running
 
     system = multiprocessing.get_context("forkserver")
-    system.set_forkserver_preload(["optimizer.study.worker_imports"])
+    system.set_forkserver_preload(["optimizer.study.worker_code", "optimizer.study.worker_imports"])
     _track_resources()
     with _signals_held():
         if current_thread() is not main_thread():
@@ -233,6 +234,8 @@ class _Watch:
 
     def _next(self) -> tuple[str, Any] | None:
         try:
+            if not self.pipe.poll(0) and not self.hooks.stopping and load_one():
+                return None
             if self.pipe.poll(_POLL_S):
                 message: tuple[str, Any] = self.pipe.recv()
                 return message

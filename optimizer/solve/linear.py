@@ -11,8 +11,12 @@ from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector, relative_gap
 from optimizer.solve.proof_rows import best_known, with_proofs
+from optimizer.solve.start_heuristic import Relaxed, first_design
 from optimizer.solve.unsound import Unsound
 
+ANY_DESIGN = 0.99
+"""From this gap on the question is whether there is a design, and any will do: one near the relaxation is found in a
+tenth of the time of a tree's first one, and nothing is chosen among equals."""
 _SMALLEST_GAP = 1e-9
 _TIGHT = 1e-9
 _HELD_MARGIN = 1e-9
@@ -71,8 +75,10 @@ def minimise_linear(
         searched = transferred.status is not SolverStatus.OPTIMAL
         if transferred.x is not None:
             options = replace(options, start=transferred.x)
+        if searched and options.gap >= ANY_DESIGN and options.start is None:
+            options = replace(options, start=_near_the_relaxation(engine, form, options))
         outcome = _whole(engine, form, options) if searched else transferred
-        if outcome.x is not None and tie_break is not None:
+        if outcome.x is not None and tie_break is not None and options.gap < ANY_DESIGN:
             left_s = max(_TIE_BREAK_S, options.time_limit_s - (time.monotonic() - began))
             within = replace(options, time_limit_s=left_s)
             outcome = replace(outcome, x=_untied(engine, outcome.x, (form, tie_break), within))
@@ -108,6 +114,25 @@ def _transferred(engine: Engine, form: LinearForm, options: LinearOptions) -> Ou
     proven = relative_gap(best.objective, bound) <= max(options.gap, _SMALLEST_GAP)
     status = SolverStatus.OPTIMAL if proven else SolverStatus.FEASIBLE
     return replace(best, status=status, x=engine.rounded(best.x), bound=bound)
+
+
+def _near_the_relaxation(engine: Engine, form: LinearForm, options: LinearOptions) -> Vector | None:
+    """A design over what the relaxation uses, as a start; None if it has none."""
+    request = Request(
+        cost=form.coefficients, offset=form.constant, seed=options.seed, time_limit_s=options.time_limit_s
+    )
+    hooks = engine.hooks
+    # The bound of a model that is restricted says nothing of this one.
+    engine.hooks = replace(hooks, on_progress=None, on_solution=None)
+    try:
+        relaxed = engine.solve(replace(request, relaxed=True))
+        if relaxed.status is not SolverStatus.OPTIMAL or relaxed.x is None or relaxed.column_duals is None:
+            return None
+        around = Relaxed(x=relaxed.x, column_duals=relaxed.column_duals, size=abs(form.at(relaxed.x)))
+        found = first_design(engine, around, request)
+    finally:
+        engine.hooks = hooks
+    return None if found is None else found.x
 
 
 def _whole(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:

@@ -19,7 +19,7 @@ from optimizer.solve.dinkelbach import RatioOutcome
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.linear import LinearOutcome
 from optimizer.solve.minimise import Budget, Decomposed, least_form, least_ratio
-from optimizer.solve.outcome import Hooks, Progress, Size, Vector
+from optimizer.solve.outcome import Hooks, LinearForm, Progress, Size, SolverStatus, Vector
 from optimizer.solve.rebounded import bounds_kept, bounds_now
 
 if TYPE_CHECKING:
@@ -119,6 +119,22 @@ def least(compiled: Compiled, form: str, budget: Budget, hooks: Hooks | None = N
     alone = replace(budget, known=(), proofs=())
     outcome, _ = _run(partial(least_form, compiled, alone, form, None), budget, hooks or Hooks())
     return _search_outcome(outcome, outcome.objective, outcome.bound, ())
+
+
+def has_relaxation(compiled: Compiled, budget: Budget, hooks: Hooks | None = None) -> bool:
+    """False if not even fractions of pods and units keep all rows; True if that is not known within the time limit.
+
+    Rows that are only learnt on the way, of years or parabolas, are left out: they could but rule out more.
+    """
+    return _run(partial(_has_relaxation, compiled, budget), budget, hooks or Hooks())
+
+
+def _has_relaxation(compiled: Compiled, budget: Budget, hooks: Hooks) -> bool:
+    from optimizer.solve.highs import Engine
+
+    nothing = LinearForm(np.zeros(compiled.columns))
+    relaxed = Engine(compiled, hooks, budget.presolve).lp_relaxation(nothing, budget.time_limit_s)
+    return relaxed.status is not SolverStatus.INFEASIBLE
 
 
 def _run(work: Callable[[Hooks], T], budget: Budget, hooks: Hooks) -> T:

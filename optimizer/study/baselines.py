@@ -15,15 +15,13 @@ from typing import TYPE_CHECKING
 
 from optimizer.analysis.exclusions import licences
 from optimizer.analysis.legal_flags import raised_flags
-from optimizer.errors import SolverCrash
 from optimizer.inputs.design import Status
 from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
-from optimizer.pipeline import Result, run, run_again, settings
-from optimizer.preparation import Preparation, SharedPreparation
+from optimizer.pipeline import Result, Stopwatch, run, run_again
+from optimizer.preparation import Preparation
 from optimizer.regimes.flags import GP10
-from optimizer.solve.outcome import Hooks
-from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflict
+from optimizer.study.infeasible import Asker, smallest_conflict
 from optimizer.study.plan_rules import HALL, Rule, is_rival, rules
 from optimizer.study.requirements import requirements
 from optimizer.study.search_settings import SearchSettings
@@ -85,16 +83,14 @@ def restricted(problem: Problem, rule: Rule) -> Problem:
 
 def baseline(preparation: Preparation, rule: Rule, search: SearchSettings, sha256: str = "") -> Baseline:
     """Make the best design a plan allows. A shared preparation is built once for all plans."""
-    chosen: tuple[str, ...] = ()
     if rule.order:
-        count = _fewest(preparation, rule, search)
-        if count is None:
-            return Baseline(rule=rule, result=None, status=Status.NO_SOLUTION)
-        chosen = rule.order[:count]
-        rule = _first(rule, count)
-    result = under_rule(preparation, rule, search, sha256)
+        return _fewest(preparation, rule, search, sha256)
+    return _made(rule, under_rule(preparation, rule, search, sha256))
+
+
+def _made(rule: Rule, result: Result, accelerators: tuple[str, ...] = ()) -> Baseline:
     kept = result if result.verified else None
-    return Baseline(rule=rule, result=kept, status=result.status, accelerators=chosen)
+    return Baseline(rule=rule, result=kept, status=result.status, accelerators=accelerators)
 
 
 def under_rule(preparation: Preparation, rule: Rule, search: SearchSettings, sha256: str = "") -> Result:
@@ -117,34 +113,7 @@ class Deadline(Event):
         return (self._other is not None and self._other.is_set()) or time.monotonic() >= self._until_s
 
 
-def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: float) -> list[Baseline]:
-    """As many simple plans as `within_s` seconds allow, each to `gap` at best; the most telling ones first.
-
-    What a moment's end cuts off keeps the best design it had; a plan without one is undecided. Those whose turn did not
-    come are named too.
-    """
-    until_s = time.monotonic() + within_s
-    hooks = search.hooks or Hooks()
-    hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
-    target_gap = max(gap, settings(base.problem.instance, search.options)[1])
-    preparation = base.preparation or SharedPreparation(base.problem)
-    rows: list[Baseline] = []
-    for rule in _telling_first(base):
-        left_s = until_s - time.monotonic()
-        if left_s <= 0 or hooks.stopping:
-            rows.append(Baseline(rule=rule, result=None, status=Status.NO_SOLUTION, reached=False))
-            continue
-        options = replace(search.options, gap=target_gap, time_limit_s=max(1.0, left_s / 2), start=None)
-        try:
-            rows.append(baseline(preparation, rule, SearchSettings(options=options, hooks=hooks)))
-        except SolverCrash as problem:
-            # A year of dispatch that is stopped in the middle may not answer in time; the other plans stand.
-            rows.append(Baseline(rule=rule, result=None, status=Status.NO_SOLUTION, fault=str(problem)))
-    preparation.forget()
-    return rows
-
-
-def _telling_first(base: Result) -> list[Rule]:
+def telling_first(base: Result) -> list[Rule]:
     """Rules: what decisions are worth; what avoiding General Prohibition 10 and a refusal of licences cost, where the
     design has such chips; one vendor alone, by what it has in the design; air alone; and what takes several solves. The
     first rival comes second, so that there is one to hold the design against."""
@@ -184,19 +153,32 @@ def _first(rule: Rule, count: int) -> Rule:
     return replace(rule, allowed=tuple(key for key in rule.allowed if key[1] in names))
 
 
-def _fewest(preparation: Preparation, rule: Rule, search: SearchSettings) -> int | None:
-    """How many of a ranked plan's accelerators it takes: fewer never suffice where more do not. None if stopped."""
-    low, high = 1, len(rule.order)
-    while low < high:
+def _fewest(preparation: Preparation, rule: Rule, search: SearchSettings, sha256: str) -> Baseline:
+    """A ranked plan with the fewest of its accelerators that have a design.
+
+    More never have none where fewer have one, and fewer than the relaxation asks for have none for certain.
+    """
+    least, most = 1, len(rule.order)
+    while least < most:
+        middle = least if least == 1 else (least + most) // 2
         if search.stopping:
-            return None
-        middle = low if low == 1 else (low + high) // 2
-        options = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
-        options = replace(options, restrict=partial(restrict, rule=_first(rule, middle)))
-        if run_again(preparation, options, search.hooks).verified:
-            high = middle
-        elif middle == 1:
-            low = 2
+            return Baseline(rule=rule, result=None, status=Status.NO_SOLUTION)
+        if _may_suffice(preparation, _first(rule, middle), search):
+            most = middle
         else:
-            low = middle + 1
-    return low
+            least = 2 if middle == 1 else middle + 1
+    for count in range(least, len(rule.order) + 1):
+        first = _first(rule, count)
+        result = under_rule(preparation, first, search, sha256)
+        if result.status is not Status.INFEASIBLE:
+            return _made(first, result, rule.order[:count])
+    return _made(rule, result, rule.order)
+
+
+def _may_suffice(preparation: Preparation, rule: Rule, search: SearchSettings) -> bool:
+    """False if not even fractions of pods and units have a design under the rule."""
+    from optimizer.solve.search import has_relaxation
+
+    options = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
+    prepared = preparation.prepared(options, Stopwatch())
+    return has_relaxation(prepared.model.compiled, prepared.budget, search.hooks)

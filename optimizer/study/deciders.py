@@ -8,8 +8,9 @@ together; where the plan turns, the value or a smallest set is sought. docs/mode
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 
 from optimizer.analysis.data_quality import ORDER, data_quality, grade_of
@@ -29,11 +30,13 @@ from optimizer.study.candidates import (
     rank,
     worth_solving,
 )
+from optimizer.study.cell import Question, StudyContext
 from optimizer.study.fleet_estimates import ends_of, estimated_paths
 from optimizer.study.input_values import TARIFF, value_at, with_value
 from optimizer.study.pools import Executor, Serial
 from optimizer.study.search_settings import SearchSettings
-from optimizer.study.trial_solver import TrialSolver
+from optimizer.study.task_queue import TaskQueue
+from optimizer.study.trial_solver import TrialSolver, solve_trial
 from optimizer.study.trials import (
     Candidate,
     Joint,
@@ -95,8 +98,14 @@ class Deciders:
         return tuple(turn for turn in self.turns if turn.turns)
 
 
-def deciders(base: Result, origins: Mapping[str, Origin], search: SearchSettings, effort: Effort) -> Deciders | None:
-    """Swings of the design's inputs, and trials of the widest that are estimates.
+def deciders(
+    base: Result,
+    origins: Mapping[str, Origin],
+    search: SearchSettings,
+    effort: Effort,
+    queue: TaskQueue | None = None,
+) -> Deciders | None:
+    """Swings of the design's inputs, and trials of the widest that are estimates, by the workers of a queue.
 
     None without a verified design, without recorded origins, and for another objective than the levelised cost; a
     design that delivers nothing has no swings.
@@ -107,11 +116,16 @@ def deciders(base: Result, origins: Mapping[str, Origin], search: SearchSettings
     until_s = time.monotonic() + effort.within_s
     hooks = search.hooks or Hooks()
     gap = max(effort.gap, target_gap)
+    if queue is None:
+        work = partial(solve_trial, replace(search.options, start=base.solution))
+        context = StudyContext(base.problem.folder, Question(gap=gap))
+        with TaskQueue(effort.executor or Serial(hooks.stop), work, context, search, until_s) as own:
+            return deciders(base, origins, search, effort, own)
     end = Deadline(until_s - (1 - SWINGS_FRACTION) * effort.within_s, hooks.stop)
-    with TrialSolver(base, search, effort.executor or Serial(hooks.stop), gap, until_s) as trial:
-        ranked = swings(base, origins, replace(search, hooks=replace(hooks, stop=end)), gap)
-        rounds = _Rounds(trial, base, worth_solving(base, ranked, origins, gap), effort.within_s)
-        rounds.make()
+    trial = TrialSolver(base, search, queue, gap, until_s)
+    ranked = swings(base, origins, replace(search, hooks=replace(hooks, stop=end)), gap, partial(queue.turn, 0.0))
+    rounds = _Rounds(trial, base, worth_solving(base, ranked, origins, gap), effort.within_s)
+    rounds.make()
     return Deciders(
         swings=ranked,
         turns=tuple(rounds.tried[one] for one in rounds.candidates if one in rounds.tried),
@@ -205,8 +219,17 @@ class _Rounds:
         self.tried[one] = yield from bracketed(self.tried[one])
 
 
-def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings, gap: float) -> tuple[Swing, ...]:
-    """Swings of what accelerators are estimated at, and of the inputs most money follows; widest first."""
+def swings(
+    base: Result,
+    origins: Mapping[str, Origin],
+    search: SearchSettings,
+    gap: float,
+    between: Callable[[], None] = lambda: None,
+) -> tuple[Swing, ...]:
+    """Swings of what accelerators are estimated at, and of the inputs most money follows; widest first.
+
+    `between` is called from one to the next: others may be served meanwhile.
+    """
     assert base.design is not None
     instance, folder = base.problem.instance, base.problem.folder
     design = base.design.model_copy(update={"reported": None, "solve": None})
@@ -215,6 +238,7 @@ def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings, 
     for path, grade in _inputs(base, origins, gap):
         if rows and search.stopping:
             break
+        between()
         value = value_at(instance, path)
         if value is None or not today:
             continue

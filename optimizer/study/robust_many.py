@@ -6,12 +6,13 @@ what knowing the scenario would save is taken from each scenario's own best plan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
+from threading import Event
 
-from optimizer.errors import NoDesignError
+from optimizer.errors import InputOutputError, NoDesignError
 from optimizer.inputs.design import Status
 from optimizer.inputs.quantity import MILLION
 from optimizer.inputs.schema import Instance
@@ -20,10 +21,10 @@ from optimizer.study.cell import Question, Record, StudyContext
 from optimizer.study.extensive_form import Extensive
 from optimizer.study.pools import Executor, Serial
 from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome
-from optimizer.study.scenario_decomposition import SHARE, plan_of
+from optimizer.study.scenario_decomposition import SHARE, STOPPED, plan_of
 from optimizer.study.scenario_models import SearchRoom, design_in, expectation_of, plan_in
 from optimizer.study.scenario_tasks import solve_scenario
-from optimizer.study.scenario_tree import Tree, answered_by
+from optimizer.study.scenario_tree import Tree, TreeStopped, answered_by
 from optimizer.study.versions import versions
 
 
@@ -37,30 +38,38 @@ class TreeStudy:
     room: SearchRoom
 
 
-def default_executor(options: Options) -> Executor:
+def default_executor(options: Options, stop: Event) -> Executor:
     """One worker: in a process of its own, unless the search is asked to stay in this one."""
     from optimizer.study.processes import Processes
 
-    return Processes(1) if options.isolated else Serial()
+    return Processes(1) if options.isolated else Serial(stop)
 
 
-def robust_of_many(asked: TreeStudy, form: Extensive, executor: Executor, say: Callable[[str], None]) -> Robust:
-    """Plan for all scenarios. Raises NoDesignError if a scenario has no design or no plan serves all."""
+def robust_of_many(asked: TreeStudy, form: Extensive, executor: Executor) -> Robust:
+    """Plan for all scenarios. Raises NoDesignError if a scenario has no design or no plan serves all.
+
+    A stop keeps the best plan so far, if there is one.
+    """
     room, scenarios = asked.room, asked.scenarios
-    budget = room.budget
+    budget, say = room.budget, room.follower.say
     searched = Question(gap=budget.gap, time_limit_s=budget.time_limit_s, seed=budget.seed, aim=SHARE)
     context = StudyContext(asked.folder, searched, versions=tuple(sorted(versions().items())))
     pool, finished = executor.open(solve_scenario, context), False
     try:
-        tree = Tree(room=room, instances=scenarios, ask=answered_by(pool))
+        tree = Tree(room=room, instances=scenarios, ask=answered_by(pool, room.follower.stop))
         say(f"each of {len(scenarios)} scenarios alone")
         alone = tree.answers(tree.tasks(question=replace(searched, aim=1.0)))
         likeliest = max(room.probability, key=lambda z: room.probability[z])
         best = {z: _outcome_of(z, record) for z, record in alone.items()}
         start = alone[likeliest]["stage"]
         after = tree.after(start, best[likeliest].lcoc)
-        found = plan_of(tree, form, (start, after), say)
-        finished = True
+        found = plan_of(tree, form, start, after, min(record["bound"] for record in alone.values()))
+        finished = not room.stopping
+    except TreeStopped:
+        raise NoDesignError(STOPPED, "nothing is kept") from None
+    except InputOutputError as problem:
+        # Studies of many cells go on where they were; here there is nothing to go on from.
+        raise InputOutputError(problem.message, "no plan was known yet: the same command begins anew") from problem
     finally:
         pool.close(at_once=not finished)
     status = Status.OPTIMAL if found.gap <= budget.gap else Status.FEASIBLE
@@ -81,6 +90,7 @@ def robust_of_many(asked: TreeStudy, form: Extensive, executor: Executor, say: C
         alone=best,
         informed_lcoc=min(plan.expected_lcoc, together),
         gap=budget.gap,
+        interrupted=found.interrupted,
         seconds=found.seconds,
     )
 

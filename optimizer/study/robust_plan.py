@@ -65,6 +65,8 @@ class Robust:
     """Of a large tree: what the best plan of each scenario comes to in it."""
     gap: float = 0.0
     """Relative gap asked of every search."""
+    interrupted: bool = False
+    """Somebody stopped the search before it had come to its end."""
     seconds: float = 0.0
 
     @property

@@ -8,33 +8,35 @@ Prices      the duals of "alike" in the linear relaxation of the whole tree at i
             never below; later moved along what the scenarios' own first stages disagree on
 Plan        the best first stage for a few scenarios that stand for the others (those at nearly the same prices), and
             what follows from it in each scenario alone; where there is no way on, that scenario joins the few
+At first    sum_z p[z] N[z] / sum_z p[z] D[z] >= min_z min N[z] / D[z], since it is a mean of the scenarios' own ratios:
+            that is proven of a plan before there are prices. A stop, a limit or a solver that dies later on leaves the
+            best plan so far, with what is proven of it by then
 
-Sources: C. Caroe and R. Schultz, Dual decomposition in stochastic integer programming, Operations Research Letters 24
-(1999); H. Heitsch and W. Roemisch, Scenario reduction algorithms in stochastic programming, Computational Optimization
-and Applications 24 (2003).
+Source: C. Caroe and R. Schultz, Dual decomposition in stochastic integer programming, Operations Research Letters 24
+(1999). Which scenarios stand for others: scenario_reduction.py.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
-import numpy.typing as npt
 
-from optimizer.errors import NoDesignError
+from optimizer.errors import InputOutputError, NoDesignError, SolverCrash
 from optimizer.model.build import Built
 from optimizer.solve.denominator_range import DenominatorRange
 from optimizer.solve.highs import Engine
 from optimizer.solve.input_keys import errors_by_key
-from optimizer.solve.outcome import LinearForm, SolverStatus, Vector, relative_gap
+from optimizer.solve.outcome import LinearForm, Outcome, SolverStatus, Vector, relative_gap
 from optimizer.solve.search import compile_built
 from optimizer.study.cell import Record
 from optimizer.study.extensive_form import Extensive
 from optimizer.study.scenario_models import search_form, stage_in
-from optimizer.study.scenario_tree import Prices, Records, Tree
+from optimizer.study.scenario_reduction import Matrix, standing_for_all, stood_for
+from optimizer.study.scenario_tree import Prices, Records, Tree, TreeStopped
 
 FEW, MORE = 6, 4
 """Scenarios that stand for all at first, and how many join them in a later round."""
@@ -44,10 +46,8 @@ MOST_LOST = 6
 SHARE = 0.3
 """Part of the gap that a search of one scenario, or of the few, may leave open."""
 SLOW = "a larger --time-limit helps"
+STOPPED = "stopped before a plan for all scenarios was known"
 _LP_STEPS, _SETTLED = 50, 1e-10
-
-Matrix = npt.NDArray[np.float64]
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,8 @@ class TreePlan:
     value: float
     bound: float
     seconds: float
+    interrupted: bool = False
+    """Somebody stopped the search before the gap was proven."""
 
     @property
     def gap(self) -> float:
@@ -65,57 +67,97 @@ class TreePlan:
         return relative_gap(self.value, self.bound)
 
 
-def plan_of(tree: Tree, form: Extensive, known: tuple[Mapping[str, float], Records], tell: Tell) -> TreePlan:
+def plan_of(tree: Tree, form: Extensive, stage: Mapping[str, float], after: Records, lower: float) -> TreePlan:
     """The plan for the whole tree, to the gap of its room, from a first stage and what is known to follow from it.
+
+    lower       a proven bound of every plan's ratio
 
     Raises NoDesignError if none is found that serves all.
     """
     with errors_by_key(next(iter(form.builts.values())).problem.instance):
-        search = _Search(tree, form, tell)
-        search.adopt(*known)
+        search = _Search(tree, form, lower)
+        search.adopt(stage, after)
         return search.run()
 
 
 class _Search:
-    def __init__(self, tree: Tree, form: Extensive, tell: Tell) -> None:
-        self.tree, self.form, self.tell = tree, form, tell
+    def __init__(self, tree: Tree, form: Extensive, lower: float) -> None:
+        self.tree, self.form, self.tell = tree, form, tree.room.follower.say
         self.began = time.monotonic()
         self.room, self.gap = tree.room, tree.room.budget.gap
-        first = next(iter(form.builts.values()))
-        self.compiled, _ = compile_built(Built(first.problem, form.model, first.ledger, form.forms))
-        self.engine = Engine(self.compiled)
-        self.range = DenominatorRange(self.compiled.forms["eflop"])
-        self.best, self.lower = inf, -inf
+        self.best, self.lower = inf, lower
         self.values: Mapping[str, float] = {}
         self.tried: list[Mapping[str, float]] = []
+        self.slow = False
+        """A limit of time ended some search before it had an answer."""
         self.names = tuple(tree.instances)
         self.chance = np.array([self.room.probability[z] for z in self.names])
         self.features = np.zeros((len(self.names), 0))
         """What first-stage decisions are worth to each scenario, MUSD: those that agree may stand for each other."""
 
     def run(self) -> TreePlan:
-        trial, prices = self._relaxed()
+        """Search until the gap is proven, a stop or a limit; what is known of a plan by then is kept."""
+        try:
+            self._search()
+        except TreeStopped:
+            pass
+        except (SolverCrash, InputOutputError) as problem:
+            if self.best == inf:
+                raise
+            self.tell(f"{problem.message}: the best plan so far is kept")
+        stopped = self.room.stopping
+        if self.best == inf:
+            if stopped:
+                raise NoDesignError(STOPPED, "it takes a first plan, followed into every scenario")
+            raise NoDesignError(
+                "no plan was found that serves all scenarios; that there is none is not proven",
+                SLOW
+                if self.slow
+                else "lower the demand_factor of some scenario, reveal earlier, or ask with 12 scenarios at most",
+            )
+        found = TreePlan(
+            values=self.values,
+            value=self.best,
+            bound=min(self.lower, self.best),
+            seconds=time.monotonic() - self.began,
+        )
+        return replace(found, interrupted=stopped and found.gap > self.gap)
+
+    def _search(self) -> None:
+        if self.room.stopping:
+            return
+        self._load()
+        relaxed = self._relaxed()
         few: tuple[int, ...] = ()
+        if relaxed is None:
+            # Without prices nothing more is proven; a plan is looked for all the same.
+            if self.best == inf and not self.room.stopping:
+                self._planned(standing_for_all(self.features, self.chance, FEW), few, self.lower)
+            return
+        trial, prices = relaxed
         for count in range(ROUNDS):
             self.tell(f"a bound by prices, round {count + 1}")
             records = self._bounded(trial, prices)
             if relative_gap(self.best, self.lower) <= self.gap:
                 break
-            few = self._planned(_standing_for_all(self.features, self.chance, FEW + MORE * count), few, trial)
+            few = self._planned(standing_for_all(self.features, self.chance, FEW + MORE * count), few, trial)
             if self._narrowed(trial, records) or not all("stage" in record for record in records.values()):
                 break
             trial = trial if self.best == inf else self.best
             prices = self._moved(trial, prices, records)
-        if self.best == inf:
-            raise NoDesignError(
-                "no plan was found that serves all scenarios; that there is none is not proven",
-                "lower the demand_factor of some scenario, reveal earlier, or ask with 12 scenarios at most",
-            )
-        seconds = time.monotonic() - self.began
-        return TreePlan(values=self.values, value=self.best, bound=min(self.lower, self.best), seconds=seconds)
 
-    def _relaxed(self) -> tuple[float, Prices]:
-        """Least ratio of the relaxation of the whole tree, and the duals of what is alike there."""
+    def _load(self) -> None:
+        """The whole tree as arrays: after the first plan is known, since it cannot be stopped."""
+        first = next(iter(self.form.builts.values()))
+        self.compiled, _ = compile_built(Built(first.problem, self.form.model, first.ledger, self.form.forms))
+        self.engine = self._engine()
+        self.range = DenominatorRange(self.compiled.forms["eflop"])
+
+    def _engine(self) -> Engine:
+        return Engine(self.compiled, self.room.hooks)
+
+    def _relaxed(self) -> tuple[float, Prices] | None:
+        """Least ratio of the relaxation of the whole tree, and the duals of what is alike there; None: not in time."""
         cost, eflop = self.compiled.forms["cost"], self.compiled.forms["eflop"]
         limit_s = self.room.budget.time_limit_s
         # Begun near its end it takes a few steps; after other questions it takes six times as long (measured).
@@ -124,19 +166,29 @@ class _Search:
             form = LinearForm(cost.coefficients - ratio * eflop.coefficients, cost.constant - ratio * eflop.constant)
             relaxed = self.engine.lp_relaxation(form, limit_s)
             duals = relaxed.row_duals
-            if relaxed.x is None or duals is None:
-                infeasible = relaxed.status is SolverStatus.INFEASIBLE
-                hint = "lower a demand_factor, or reveal earlier" if infeasible else SLOW
-                message = f"no plan serves all scenarios: their relaxation ended {relaxed.status.value}"
-                raise NoDesignError(message, hint)
+            if relaxed.status is SolverStatus.INFEASIBLE:
+                hint = "lower a demand_factor, or reveal earlier"
+                raise NoDesignError("no plan serves all scenarios: not even their relaxation", hint)
+            # One that was not solved to its end has a value, and it is no bound.
+            if relaxed.status is not SolverStatus.OPTIMAL or relaxed.x is None or duals is None:
+                self._out_of_time(relaxed)
+                return None
             before, ratio = ratio, cost.at(relaxed.x) / eflop.at(relaxed.x)
             if abs(ratio - before) <= _SETTLED * abs(ratio):
                 break
-        if self.range.find(Engine(self.compiled), limit_s) is not None:
-            raise NoDesignError("no plan serves all scenarios: the range of their compute is not known", SLOW)
-        self.lower = self.range.ratio_bound(before, relaxed.objective)
+        ended = self.range.find(self._engine(), limit_s)
+        if ended is not None:
+            self._out_of_time(ended)
+            return None
+        self.lower = max(self.lower, self.range.ratio_bound(before, relaxed.objective))
         assert duals is not None
         return before, self._prices(duals)
+
+    def _out_of_time(self, ended: Outcome) -> None:
+        """Say why there are no prices; after a stop whoever stopped knows."""
+        self.slow = True
+        if not self.room.stopping:
+            self.tell(f"no prices: the relaxation of all scenarios ended {ended.status.value}")
 
     def _prices(self, duals: Vector) -> Prices:
         row = {name: i for i, name in enumerate(self.compiled.row_names)}
@@ -169,7 +221,7 @@ class _Search:
         """
         if relative_gap(self.best, self.lower) > self.gap and self.best < inf:
             limit_s = self.room.budget.time_limit_s
-            self.range.narrow(Engine(self.compiled), self.compiled.forms["cost"], self.best, limit_s)
+            self.range.narrow(self._engine(), self.compiled.forms["cost"], self.best, limit_s)
             self.lower = max(self.lower, self.range.ratio_bound(trial, self.tree.mean(records, "bound")))
         return relative_gap(self.best, self.lower) <= self.gap
 
@@ -189,9 +241,10 @@ class _Search:
     def _stage_for(self, few: tuple[int, ...]) -> dict[str, float] | None:
         """The best first stage if only these scenarios could come, each as likely as all it stands for."""
         together = tuple(self.names[n] for n in few)
-        chance = dict(zip(together, map(float, _stood_for(self.features, self.chance, few)), strict=True))
+        chance = dict(zip(together, map(float, stood_for(self.features, self.chance, few)), strict=True))
         form = replace(self.room, probability=chance).form(together, "shared")
-        outcome, compiled = search_form(form, replace(self.room.budget, gap=SHARE * self.gap), "lcoc")
+        budget = replace(self.room.budget, gap=SHARE * self.gap)
+        outcome, compiled = search_form(form, budget, "lcoc", hooks=self.room.hooks)
         if len(few) == len(self.names):
             self.lower = max(self.lower, outcome.bound)
         return None if outcome.x is None else stage_in(form, together[0], compiled.values_by_name(outcome.x))
@@ -224,41 +277,11 @@ class _Search:
         """Keep what follows from a first stage if it is the best; else the scenarios without a way on."""
         self.tried.append(stage)
         lost = tuple(z for z, record in records.items() if "values" not in record)
+        self.slow = self.slow or any(records[z]["status"] != "infeasible" for z in lost)
         if not lost:
             value = self.tree.mean(records, "cost_musd") / self.tree.mean(records, "eflop")
             if value < self.best:
+                self.room.follower.keeps()
                 self.best = value
                 self.values = {name: x for record in records.values() for name, x in record["values"].items()}
         return lost
-
-
-def _distances(features: Matrix) -> Matrix:
-    """Between any two scenarios: how differently they value the first stage, MUSD."""
-    return np.array([np.abs(features - one).sum(axis=1) for one in features])
-
-
-def _stood_for(features: Matrix, chance: Vector, few: tuple[int, ...]) -> Vector:
-    """Probability of what each of the few stands for: itself, and the others that are nearest to it.
-
-    Also if another of the few is as near as itself: if all are among them, the chances are the tree's own, and what is
-    proven of the few is proven of the tree.
-    """
-    nearest = _distances(features)[:, few].argmin(axis=1)
-    nearest[list(few)] = range(len(few))
-    stood_for = np.zeros(len(few))
-    np.add.at(stood_for, nearest, chance)
-    return stood_for
-
-
-def _standing_for_all(features: Matrix, chance: Vector, most: int) -> tuple[int, ...]:
-    """Scenarios such that the others lie near one of them, by probability: forward selection, the first of equals."""
-    distances = _distances(features)
-    nearest, few = np.full(len(chance), inf), list[int]()
-    while len(few) < min(most, len(chance)):
-        left = [float(chance @ np.minimum(nearest, column)) for column in distances.T]
-        at = int(np.argmin(left))
-        if at in few:
-            break
-        few.append(at)
-        nearest = np.minimum(nearest, distances[:, at])
-    return tuple(few)

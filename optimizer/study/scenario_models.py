@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
+from threading import Event
 from typing import Literal
 
 from optimizer.inputs.design import Design, Status
@@ -17,6 +18,7 @@ from optimizer.model.readback import final_capacities, load_values, read_decisio
 from optimizer.pipeline import Options, report_of, settings, threads_in_force
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.input_keys import errors_by_key
+from optimizer.solve.outcome import Hooks
 from optimizer.solve.parametric import Parametric
 from optimizer.solve.search import Budget, SearchOutcome, compile_built, search
 from optimizer.solve.years import operate, years_within
@@ -26,6 +28,16 @@ from optimizer.study.scenarios import branches, shared_phases, uncertainty_of
 
 Link = Literal["shared", "fixed", "none"]
 """Whether the first stage is one for all scenarios, is given, or is every scenario's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Follower:
+    """Who follows the search for a plan: hears its steps, may stop it, and is told once there is a plan to keep."""
+
+    say: Callable[[str], None] = lambda _: None
+    stop: Event = field(default_factory=Event)
+    keeps: Callable[[], None] = lambda: None
+    """Called when a plan for all scenarios is known: whoever stops the search then waits until it is audited."""
 
 
 @dataclass(kw_only=True)
@@ -40,6 +52,17 @@ class SearchRoom:
     branches: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     programmes: dict[str, Parametric] = field(default_factory=dict)
     """Of the years that dispatch, compiled once; their cuts hold in every scenario whose year is the same."""
+    follower: Follower = field(default_factory=Follower)
+
+    @property
+    def hooks(self) -> Hooks:
+        """Those of every search in this process."""
+        return Hooks(stop=self.follower.stop)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the search was asked to stop."""
+        return self.follower.stop.is_set()
 
     def form(self, names: tuple[str, ...], link: Link, weighted: bool = False) -> Extensive:
         """Scenarios side by side; of a single one the form is its own model."""
@@ -53,7 +76,13 @@ class SearchRoom:
         return replace(whole, programmes=self.programmes)
 
 
-def room_of(instance: Instance, scenarios: Mapping[str, Instance], folder: Path, options: Options) -> SearchRoom:
+def room_of(
+    instance: Instance,
+    scenarios: Mapping[str, Instance],
+    folder: Path,
+    options: Options,
+    follower: Follower | None = None,
+) -> SearchRoom:
     """What every search over the scenarios of an instance has in common."""
     tree = uncertainty_of(instance)
     return SearchRoom(
@@ -63,6 +92,7 @@ def room_of(instance: Instance, scenarios: Mapping[str, Instance], folder: Path,
         phases=shared_phases(instance),
         tail=Tail(tree.cvar_weight, tree.cvar_level),
         branches=branches(instance),
+        follower=follower or Follower(),
     )
 
 
@@ -73,7 +103,11 @@ def _budget(instance: Instance, options: Options) -> Budget:
 
 
 def search_form(
-    form: Extensive, budget: Budget, goal: str, start: Mapping[str, float] | None = None
+    form: Extensive,
+    budget: Budget,
+    goal: str,
+    start: Mapping[str, float] | None = None,
+    hooks: Hooks | None = None,
 ) -> tuple[SearchOutcome, Compiled]:
     """The best for a goal over scenarios side by side, from a start if one is known, and the arrays searched."""
     from optimizer.model.build import Built
@@ -85,7 +119,7 @@ def search_form(
         vector = compiled.vector_from_names({name: start.get(name, 0.0) for name in compiled.column_names})
         budget = replace(budget, start=vector)
     with errors_by_key(first.problem.instance):
-        return search(compiled, GOALS[goal], budget), compiled
+        return search(compiled, GOALS[goal], budget, hooks), compiled
 
 
 def expectation_of(outcomes: Mapping[str, ScenarioOutcome], probability: Mapping[str, float]) -> float:

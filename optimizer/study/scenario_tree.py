@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Event
 
 from optimizer.errors import SolverCrash
 from optimizer.inputs.schema import Instance
@@ -17,6 +18,11 @@ from optimizer.study.types import POLL_S
 
 MOST_AT_ONCE = 12
 """More scenarios than these are planned for one at a time; up to these one model holds them all."""
+
+
+class TreeStopped(Exception):  # noqa: N818
+    """Somebody asked the search of a tree to stop while its workers were at work."""
+
 
 Prices = Mapping[str, Mapping[str, float]]
 """By scenario and first-stage decision, MUSD per unit."""
@@ -65,12 +71,17 @@ class Tree:
         return float(sum(p * records[z][name] for z, p in self.room.probability.items()))
 
 
-def answered_by(pool: Pool) -> Ask:
-    """Tasks through a pool, answers in their order: who answers, and when, leaves no trace."""
+def answered_by(pool: Pool, stop: Event | None = None) -> Ask:
+    """Tasks through a pool, answers in their order: who answers, and when, leaves no trace.
+
+    Raises TreeStopped once `stop` is set; what the workers do then is of no more use.
+    """
 
     def ask(tasks: Sequence[ScenarioTask]) -> list[Record]:
         todo, running, known = deque(tasks), 0, {}
         while todo or running:
+            if stop is not None and stop.is_set():
+                raise TreeStopped
             while todo and running < pool.slots:
                 pool.submit(todo.popleft())
                 running += 1

@@ -164,6 +164,9 @@ def test_a_design_is_compared_with_simple_plans_in_the_end(invoke, monkeypatch, 
     done = invoke("solve", MINIMAL, "--out", "here", "--no-isolate")
     assert done.exit_code == 0
     assert "comparing with baselines: 30 s at most" in done.stderr
+    told = done.stderr.index("levelised cost 1.6660 USD/EFLOP. VERIFIED AND PROVEN")
+    assert "Buy 80 accelerators" in done.stderr[told:]
+    assert told < done.stderr.index("comparing with baselines"), "whoever waits knows the design by then"
     kept = json.loads((tmp_path / "here" / "baselines.json").read_text())["found"]
     assert kept["within_s"] == 30.0
     assert {row["name"] for row in kept["rows"]} >= {"Cheapest to buy first", "Least power first"}
@@ -178,7 +181,7 @@ def test_a_comparison_that_breaks_costs_nothing(invoke, monkeypatch, tmp_path, p
         raise problem
 
     monkeypatch.setattr("optimizer.app.design_studies.QUICK_S", 30.0)
-    monkeypatch.setattr("optimizer.study.baselines.quick_baselines", broken)
+    monkeypatch.setattr("optimizer.study.beside.beside", broken)
     done = invoke("solve", MINIMAL, "--out", "here", "--no-isolate")
     assert (tmp_path / "here" / "RUN_OK").exists()
     assert done.exit_code == (130 if isinstance(problem, KeyboardInterrupt) else 0)

@@ -19,7 +19,8 @@ from optimizer.report.baselines import plan_obstacles
 from optimizer.report.baselines import plans as told
 from optimizer.solve.outcome import Hooks
 from optimizer.study import baselines
-from optimizer.study.baselines import Baseline, baseline, quick_baselines, restricted
+from optimizer.study.baseline_tasks import quick_baselines
+from optimizer.study.baselines import Baseline, baseline, restricted
 from optimizer.study.plan_rules import Rule, rules
 from optimizer.study.search_settings import SearchSettings
 from tests.hand.on_paper import target
@@ -51,6 +52,21 @@ def test_greedy_plans_on_paper() -> None:
     assert results["greedy_energy"] is not None
     assert value(results["greedy_cost"]) * 38 * YEAR_EFLOP == pytest.approx(2_087_381.0, rel=1e-9)
     assert value(results["greedy_energy"]) * 38 * YEAR_EFLOP == pytest.approx(19 * 113_679.2, rel=1e-9)
+
+
+def test_a_greedy_plan_takes_more_where_fractions_of_pods_would_do() -> None:
+    """A quota of 76 quick chips is 9.5 pods, which would just meet 38 PFLOPS; 9 whole pods do not."""
+    quota = {"q": {"match": {"accelerator": "quick"}, "max_accelerators": 76}}
+    found = plans(tiny({"procurement.quotas": quota}))["greedy_cost"]
+    assert (found.status, found.accelerators) == (Status.OPTIMAL, ("quick", "frugal"))
+    alone = plans(tiny({"procurement.quotas": quota, "procurement.include": ["quick"]}))
+    assert not alone, "one accelerator has no order"
+
+
+def test_a_greedy_plan_without_a_design_is_proven_to_have_none() -> None:
+    quotas = {name: {"match": {"accelerator": name}, "max_accelerators": 8} for name in ("quick", "frugal")}
+    found = plans(tiny({"procurement.quotas": quotas}))["greedy_cost"]
+    assert (found.status, found.result) == (Status.INFEASIBLE, None)
 
 
 def test_a_greedy_plan_takes_more_where_the_first_does_not_suffice() -> None:
@@ -174,7 +190,7 @@ def test_a_plan_whose_search_dies_costs_no_other(monkeypatch: pytest.MonkeyPatch
             raise SolverCrash("the solver process died of SIGKILL after the grace")
         return real(preparation, rule, search, sha256)
 
-    monkeypatch.setattr(baselines, "baseline", dying)
+    monkeypatch.setattr("optimizer.study.baseline_tasks.baseline", dying)
     dead, alive = quick_baselines(base, SEARCH, 60.0, 1e-9)
     assert (dead.result, dead.status, alive.status) == (None, Status.NO_SOLUTION, Status.OPTIMAL)
     row = next(row for row in told(base, (dead, alive)).rows if row.id == "greedy_cost")

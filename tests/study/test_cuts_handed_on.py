@@ -14,6 +14,7 @@ from docs.bench.cases import Facility, facility
 from optimizer.model.build import build
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, Result, run
+from optimizer.preparation import Preparation
 from optimizer.reading.overrides import parse_setting
 from optimizer.reading.read import Variants
 from optimizer.solve.bill_cuts import BillCut, cuts_from_json, cuts_to_json
@@ -21,11 +22,15 @@ from optimizer.solve.unsound import Unsound
 from optimizer.solve.year_lp import YearLp
 from optimizer.solve.years import programmes
 from optimizer.study.axes import parse_axis
-from optimizer.study.cell import solve_cell
+from optimizer.study.baselines import under_rule
+from optimizer.study.beside import beside
+from optimizer.study.cell import failure, solve_cell
+from optimizer.study.deciders import Effort
 from optimizer.study.designs import Definition
 from optimizer.study.engine import run_study
 from optimizer.study.plan import plan
 from optimizer.study.processes import Processes
+from optimizer.study.search_settings import SearchSettings
 from tests.study.study_cases import Memory, both, setup
 
 TARGET = "phases.y0.target_pflops"
@@ -60,6 +65,27 @@ def test_a_cell_needs_fewer_programmes_and_finds_what_it_finds_alone(variants, b
     assert taught.split["programmes"] < alone.split["programmes"]
     for one, other in ((alone, taught), (taught, alone)):
         assert one.bound <= other.design.solve.value * (1 + 1e-7)
+
+
+def test_baselines_take_the_cuts_of_the_design_they_are_held_against(variants, base, monkeypatch) -> None:
+    asked = []
+
+    def caught(options, context, task, hooks):
+        asked.append(options.known_cuts)
+        return failure(task.key, "no_solution", "") | {"accelerators": ()}
+
+    monkeypatch.setattr("optimizer.study.beside.solve_baseline", caught)
+    search = SearchSettings(options=Options(isolated=False, threads=1))
+    made = beside(base, {}, search, Effort(within_s=60.0, gap=0.01), Effort(within_s=0.0, gap=0.015))
+    assert base.cuts
+    assert asked == [base.cuts] * len(made.baselines) != []
+    rule = made.baselines[0].rule
+    alone, taught = (
+        under_rule(Preparation(base.problem), rule, replace(search, options=replace(search.options, known_cuts=cuts)))
+        for cuts in ({}, base.cuts)
+    )
+    assert taught.split["programmes"] < alone.split["programmes"]
+    assert max(alone.bound, taught.bound) <= min(one.design.solve.value for one in (alone, taught)) * (1 + 1e-7)
 
 
 def test_what_is_handed_on_never_exceeds_what_the_year_costs(variants, base) -> None:

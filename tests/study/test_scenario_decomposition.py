@@ -23,6 +23,7 @@ from optimizer.study.pools import Serial
 from optimizer.study.processes import Processes
 from optimizer.study.robust import Robust, robust
 from optimizer.study.scenario_models import SearchRoom, room_of, search_form
+from optimizer.study.scenario_reduction import stood_for
 from optimizer.study.scenario_tasks import solve_scenario
 from optimizer.study.scenario_tree import Tree, answered_by
 from optimizer.study.scenarios import scenario_instances
@@ -151,7 +152,7 @@ def test_if_all_are_among_the_few_each_stands_for_itself() -> None:
     """Scenarios that value the first stage alike are told apart all the same: their own bound is then the tree's."""
     chance = np.array([0.2, 0.3, 0.5])
     alike = np.array([[1.0, 2.0], [1.0, 2.0], [4.0, 0.0]])
-    assert decomposition._stood_for(alike, chance, (0, 1, 2)) == pytest.approx(chance, rel=0, abs=0)
-    assert decomposition._stood_for(np.zeros((3, 0)), chance, (2, 0, 1)) == pytest.approx([0.5, 0.2, 0.3], rel=0, abs=0)
+    assert stood_for(alike, chance, (0, 1, 2)) == pytest.approx(chance, rel=0, abs=0)
+    assert stood_for(np.zeros((3, 0)), chance, (2, 0, 1)) == pytest.approx([0.5, 0.2, 0.3], rel=0, abs=0)
     # Of two of them the third stands with the nearer one.
-    assert decomposition._stood_for(alike, chance, (2, 1)) == pytest.approx([0.5, 0.5], rel=0, abs=1e-15)
+    assert stood_for(alike, chance, (2, 1)) == pytest.approx([0.5, 0.5], rel=0, abs=1e-15)

@@ -14,6 +14,8 @@ from optimizer.pipeline import Options, Result, run
 from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
 from optimizer.solve.outcome import Hooks
+from optimizer.study.baseline_tasks import BaselineTask, quick_baselines
+from optimizer.study.beside import beside
 from optimizer.study.cell import CellTask, Record, StudyContext
 from optimizer.study.deciders import Deciders, Effort, deciders
 from optimizer.study.pools import Executor, Pool, Work
@@ -38,12 +40,15 @@ def base() -> Result:
     return run(tiny({"phases.only.target_pflops": 20.0, "accelerators.frugal.price_usd": 13_000.0}), Path(), OPTIONS)
 
 
-def _made(base: Result, executor: Executor | None = None, stop: Event | None = None) -> Deciders:
+def _origins(base: Result) -> dict[str, Origin]:
     known = {".".join(map(str, path)): "A" for path, _ in values_of(base.problem.instance)}
     grades = {**known, **dict.fromkeys(ESTIMATES, "C")}
-    origins = {path: Origin(kind="catalogue", source="S1", grade=grade) for path, grade in grades.items()}
+    return {path: Origin(kind="catalogue", source="S1", grade=grade) for path, grade in grades.items()}
+
+
+def _made(base: Result, executor: Executor | None = None, stop: Event | None = None) -> Deciders:
     search = SearchSettings(options=OPTIONS, hooks=Hooks(stop=stop))
-    made = deciders(base, origins, search, replace(EFFORT, executor=executor))
+    made = deciders(base, _origins(base), search, replace(EFFORT, executor=executor))
     assert made is not None
     return made
 
@@ -98,6 +103,37 @@ def test_neither_workers_nor_their_order_change_the_answer(
     assert (pool.most, pool.closed) == (slots, True)
 
 
+@pytest.mark.parametrize("slots", [1, 3])
+def test_baselines_and_trials_share_the_workers_and_keep_their_answers(
+    base: Result, alone: Deciders, slots: int
+) -> None:
+    """Baselines are begun first; what comes of either is what comes of it alone."""
+    begun: list[CellTask] = []
+
+    class Seen(_Shuffled):
+        def submit(self, task: CellTask) -> None:
+            begun.append(task)
+            super().submit(task)
+
+    pool = Seen(slots, lambda tasks: tasks[-1], _nothing)
+    search = SearchSettings(options=OPTIONS)
+    made = beside(base, _origins(base), search, EFFORT, replace(EFFORT, executor=pool))
+    assert made.deciders == alone
+    by_hand = quick_baselines(base, search, 60.0, EFFORT.gap)
+    assert [(one.rule, one.status, one.accelerators) for one in made.baselines] == [
+        (one.rule, one.status, one.accelerators) for one in by_hand
+    ]
+    for mine, other in zip(made.baselines, by_hand, strict=True):
+        assert mine.result is not None
+        assert other.result is not None
+        assert mine.result.decisions == other.result.decisions
+        assert mine.result.verified
+    kinds = [isinstance(task, BaselineTask) for task in begun]
+    assert kinds == sorted(kinds, reverse=True)
+    assert len(by_hand) == sum(kinds)
+    assert pool.closed
+
+
 def test_two_processes_answer_as_one_though_the_first_is_killed(base: Result, alone: Deciders) -> None:
     killed: list[int] = []
 
@@ -141,7 +177,7 @@ def test_a_stop_keeps_what_is_known(base: Result, alone: Deciders) -> None:
 def test_who_does_not_answer_in_time_is_not_waited_for(
     base: Result, alone: Deciders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("optimizer.study.trial_solver.GRACE_S", -120.0)
+    monkeypatch.setattr("optimizer.study.task_queue.GRACE_S", -120.0)
     pool = _Shuffled(2, lambda tasks: tasks[0], _nothing)
     monkeypatch.setattr(pool, "collect", lambda timeout_s: [])
     made = _made(base, pool)

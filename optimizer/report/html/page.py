@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -124,7 +125,10 @@ def environment() -> Environment:
     """The templates; everything they print is escaped, and a name they do not know is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    from optimizer.report.html.template_cache import TemplateCache
+
     jinja = Environment(
+        bytecode_cache=TemplateCache(TEMPLATES, Path(__file__)),
         loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
         autoescape=True,
         undefined=StrictUndefined,

@@ -114,7 +114,7 @@ def provenance_grid(source: StudySource) -> Table:
     instance = source.instance
     lost = [row for row in source.cells if row["status"] in FAILED]
     gaps = [row["gap"] for row in (*source.cells, *source.regimes.get("cases", ())) if row.get("gap") is not None]
-    gaps += [source.robust["gap_fraction"]] if source.robust else []
+    gaps += [gap] if (gap := source.robust.get("gap_fraction")) is not None else []
     versions = definition.get("versions")
     rows = [
         ("Command", source.command + (f", {definition['method']}" if "method" in definition else "")),
