@@ -7,11 +7,13 @@ agree if no proven bound lies above another's value, by more than 1e-6 of it: th
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from docs.bench.jobs import STUDY_GAP
 from docs.bench.measure import Contender, Run, Told, ratio
@@ -79,6 +81,11 @@ def optimizer(name: str, instance: Path, *options: str, limit_s: float = 1800.0)
     return Contender(name, argv, _solved, FIRST_CODES, limit_s)
 
 
+def search_alone(name: str, instance: Path, *options: str) -> Contender:
+    """The same without what comes with every design beside the search: baselines, and trials of estimates."""
+    return optimizer(name, instance, "--no-baselines", *options)
+
+
 def job(name: str, what: str, *arguments: str) -> Contender:
     """A job of docs/bench/jobs.py that writes its answer as JSON; `{answer}` stands for its path."""
 
@@ -107,7 +114,12 @@ def _solved(folder: Path) -> Told:
         "columns": model["columns"],
         "nonzeros": model["nonzeros"],
         "verified": record["verified"],
+        "decisions": _digest(read_json(folder / "run" / "design.json").get("decisions")),
     }
+
+
+def _digest(decisions: Any) -> str:
+    return hashlib.sha256(json.dumps(decisions, sort_keys=True).encode()).hexdigest()
 
 
 def answer_of(told: Told) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docs.bench import cases
-from docs.bench.answers import EXACT, Row, Scope, job, lines, optimizer
+from docs.bench.answers import EXACT, Row, Scope, job, lines, search_alone
 from docs.bench.measure import interleaved, run, sound
 
 
@@ -29,7 +29,7 @@ def _energy(found: Row, scope: Scope, sun: bool) -> tuple[str, ...]:
     series = folder / "series.json"
     sound({"load": [run(job("load", "load", str(instance), str(series)), scope.sub(f"{instance.stem}/load"))]})
     names = ("optimizer solve", "year's programme alone", "PyPSA")
-    contenders = [optimizer(names[0], instance, "--threads", "1"), job(names[1], "year", str(instance), "{answer}")]
+    contenders = [search_alone(names[0], instance, "--threads", "1"), job(names[1], "year", str(instance), "{answer}")]
     contenders.append(job(names[2], "pypsa", str(series), "{answer}"))
     runs = interleaved(contenders, scope.repeats(3), scope.sub(f"{instance.stem}/rounds"))
     sound(runs)

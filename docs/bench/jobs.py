@@ -160,10 +160,10 @@ def year(instance: str, out: str) -> None:
 
 
 def fresh(instance: str, folder: str, key: str, *values: str) -> None:
-    """A process of its own for every value, one after the other, to the gap a study has."""
+    """A process of its own for every value, one after the other: to a study's gap and, as in one, no baselines."""
     for k, told in enumerate(values):
         argv = [sys.executable, "-m", "optimizer", "solve", instance, "--set", f"{key}={told}", "--gap", str(STUDY_GAP)]
-        subprocess.run([*argv, "--quiet", "--no-color", "--out", f"{folder}/cell_{k}"], check=True)
+        subprocess.run([*argv, "--no-baselines", "--quiet", "--no-color", "--out", f"{folder}/cell_{k}"], check=True)
 
 
 def _chips(path: str) -> tuple[list[dict[str, float]], float, float]:

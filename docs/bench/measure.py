@@ -47,6 +47,8 @@ class Contender:
     limit_s: float = 1800.0
     once: bool = False
     """Runs in the first round only: too slow to be repeated."""
+    shows: str = ""
+    """Text that its output has once the answer is there, if the seconds until then are measured."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Run:
     """The larger of the sum over all processes (shared pages once, seen every 0.2 s) and the largest single one."""
     code: int
     told: Told = field(default_factory=dict)
+    shown_s: float | None = None
+    """Wall seconds until the answer was on the screen, looked for every 0.2 s; None if it never was."""
 
 
 def interleaved(contenders: Sequence[Contender], repeats: int, folder: Path) -> dict[str, list[Run]]:
@@ -88,13 +92,15 @@ def run(contender: Contender, folder: Path) -> Run:
         process = subprocess.Popen(
             argv, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=environment, start_new_session=True
         )
-        highest = 0.0
+        highest, shown_s = 0.0, None
         try:
             while True:
                 ended, status, usage = os.wait4(process.pid, os.WNOHANG)
                 if ended:
                     break
                 highest = max(highest, _tree_mb(process.pid))
+                if contender.shows and shown_s is None and contender.shows in _text(folder / "output.txt"):
+                    shown_s = time.monotonic() - began
                 if time.monotonic() - began > contender.limit_s:
                     raise FailedError(f"{contender.name} ran for more than {contender.limit_s:g} s")
                 _rest(process.pid, LOOK_EVERY_S)
@@ -105,9 +111,15 @@ def run(contender: Contender, folder: Path) -> Run:
         process.returncode = code = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read()
+    if contender.shows in text and contender.shows and shown_s is None:
+        shown_s = wall_s
     own_mb = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1024)
     told = contender.reads(folder) if code in contender.codes else {"failed": f"exit {code}", "tail": text[-TAIL:]}
-    return Run(wall_s, usage.ru_utime + usage.ru_stime + _left_behind_s(), max(highest, own_mb), code, told)
+    return Run(wall_s, usage.ru_utime + usage.ru_stime + _left_behind_s(), max(highest, own_mb), code, told, shown_s)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _left_behind_s() -> float:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.errors import OptimizerError
@@ -53,6 +53,8 @@ class _Turn:
     cell: StudyCell
     around: Sequence[int] = ()
     anchor: bool = False
+    beside_base: bool = False
+    """Whether it begins with the base case, and so without its design, whichever of them is done first."""
 
 
 @dataclass(frozen=True)
@@ -82,18 +84,28 @@ class _Levels:
         levels = deque(space.levels())
         anchors = space.anchors if space.leans else frozenset[int]()
         turns = [_Turn(StudyCell(BASE, (), ()), anchor=space.leans)]
+
+        def rest() -> list[_Turn]:
+            """What no cell need wait for: all the others, as soon as the base case has only cuts to hand on."""
+            if not levels or not self.base.get("cuts") or self.base.get("proof"):
+                return []
+            self.origin = starting_point_in(self.base, self.origin)
+            left = sorted(place for level in levels for place in level)
+            levels.clear()
+            return [_Turn(cells[place], anchor=place in anchors) for place in left]
+
         while (levels or turns) and not self.setup.stop.is_set():
-            places = levels.popleft() if levels else []
-            turns += [_Turn(cells[place], space.neighbours(place), place in anchors) for place in places]
-            self._level(turns)
+            places, first = levels.popleft() if levels else [], bool(turns)
+            turns += [_Turn(cells[place], space.neighbours(place), place in anchors, first) for place in places]
+            self._level(turns, rest)
             self._add_sources(space, cells, places)
             if levels and not self.sources and any(record.get("verified") for record in self.records.values()):
                 # Such problems have nothing to hand on, and no cell has to wait for another.
                 levels = deque([sorted(place for level in levels for place in level)])
             turns = []
 
-    def _level(self, turns: Sequence[_Turn]) -> None:
-        """Every cell of a level, as many at a time as there are slots.
+    def _level(self, turns: Sequence[_Turn], rest: Callable[[], list[_Turn]]) -> None:
+        """Every cell of a level, as many at a time as there are slots; and of the `rest`, once there is one.
 
         The next ones are read while the workers are busy; one that is free gets its next before a record is kept.
         """
@@ -105,6 +117,10 @@ class _Levels:
                 self._begin(ahead.popleft() if ahead else self._ready(todo.popleft()))
             for record in arrived:
                 self._keep(record)
+            arrived = []
+            todo += rest()
+            if todo and self.running < self.pool.slots and not self.setup.stop.is_set():
+                continue
             if not self.waiting or self.setup.stop.is_set():
                 return
             if todo and len(ahead) < self.pool.slots:
@@ -145,7 +161,8 @@ class _Levels:
         reading = self.setup.read(turn.cell.settings)
         question = replace(self.setup.question, aim=ANCHOR_AIM) if turn.anchor else self.setup.question
         around = tuple(self.sources[place] for place in (*turn.around, BASE) if place in self.sources)
-        origin = self.origin if not any(other.start for other in around) else StartingPoint(key="")
+        known = StartingPoint() if turn.beside_base else self.origin
+        origin = known if not any(other.start for other in around) else StartingPoint(key="")
         start_key = ",".join([*([origin.key] if origin.key else []), *(other.key for other in around)])
         key = cell_key(reading, question, self.setup.versions, start_key)
         task = task_of(reading, key, origin.start)

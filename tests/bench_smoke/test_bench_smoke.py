@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ OTHERS = [
     pytest.mark.skipif(importlib.util.find_spec(name) is None, reason=f"{name} is not installed")
     for name in ("pypsa", "pulp")
 ]
+SEARCHES = {"solve --no-baselines"} | ({"solve --no-baselines, one core"} if shutil.which("taskset") else set())
 CONTENDERS = {
     1: {
         "optimizer solve",
@@ -32,7 +34,7 @@ CONTENDERS = {
     5: {"sweep, 1 worker", "sweep, 2 workers", "one process per cell"},
     6: {"optimizer solve", "CBC, whole pods", "CBC, 72 slices"},
     7: {"this version", "before"},
-    8: {"solve", "sweep, 1 worker", "sweep, 2 workers", "one process per cell"},
+    8: {*SEARCHES, "sweep, 1 worker", "sweep, 2 workers", "one process per cell"},
     9: {"solve", "robust, 1 worker", "robust, 2 workers"},
 }
 

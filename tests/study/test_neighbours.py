@@ -17,6 +17,7 @@ from optimizer.study.engine import StudyProgress, run_study
 from optimizer.study.neighbours import ANCHOR_AIM
 from optimizer.study.pools import Serial
 from optimizer.study.processes import Processes
+from tests.study import analytic
 from tests.study.study_cases import Memory, both, planned, setup, table
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
@@ -167,6 +168,53 @@ def test_the_base_case_and_the_first_corners_run_side_by_side() -> None:
     run_study(replace(setup(variants, work=solve_cell), work=work), plan.cells(), plan.total)
     assert all(not task.neighbours and task.start is None for task in seen[:4])
     assert all(task.neighbours or task.start for task in seen[4:])
+
+
+class OneHeldBack:
+    """Two workers, one of which does not end its first corner before a cell of the rest has begun."""
+
+    workers = slots = 2
+
+    def open(self, work, context):
+        self.work, self.context, self.tasks, self.done, self.held = work, context, [], [], None
+        return self
+
+    def submit(self, task):
+        self.tasks.append(task)
+        record = self.work(self.context, task, None)
+        if len(self.tasks) == 2:
+            self.held = record
+        else:
+            self.done.append(record)
+
+    def collect(self, timeout_s):
+        if not self.done:
+            assert len(self.tasks) > 3, "cells wait for a corner that has nothing for them"
+            self.done, self.held = [self.held], None
+        done, self.done = self.done, []
+        return done
+
+    def close(self, at_once):
+        pass
+
+
+def with_cuts(context, task, hooks):
+    return analytic.work(context, task, hooks) | {"cuts": {"year": [task.key]}}
+
+
+def test_where_the_base_case_has_cuts_alone_nobody_waits_for_the_corners() -> None:
+    """Corners begin without its design, whatever is done first; all others take its design and its cuts."""
+    variants, plan = planned("accelerators.quick.price_usd=10000:40000:5000")
+    two, one, slow, quick = Memory(), Memory(), OneHeldBack(), Serial()
+    outcome = run_study(setup(variants, slow, two, with_cuts), plan.cells(), plan.total)
+    alone = run_study(setup(variants, quick, one, with_cuts), plan.cells(), plan.total)
+    assert one.records.keys() == two.records.keys()
+    assert [record["value"] for record in outcome.records.values()] == [
+        record["value"] for record in alone.records.values()
+    ]
+    base, *others = slow.tasks
+    assert [task.start is None for task in others] == [True, True, *([False] * 5)]
+    assert all(task.cuts == {"year": [base.key]} for task in others[2:])
 
 
 def test_progress_counts_what_was_carried() -> None:
