@@ -74,6 +74,8 @@ class CuttingEngine(LearningEngine):
         self._every_hour = not self._coarse
         """Whether relaxations are separated over every hour."""
         self._steps = 0
+        self._of_heuristic = False
+        """Whether the last mixed-integer solve was a heuristic's."""
         self._underpaid: Vector | None = None
         self._pool: dict[str, list[BillCut]] = {digest: [] for digest in years.programmes}
         self._held: set[tuple[int, int]] = set()
@@ -99,7 +101,8 @@ class CuttingEngine(LearningEngine):
         """As Engine; a relaxed request is answered when no bill pays too little."""
         if request.relaxed:
             return self._separated(request)
-        if request.node_limit is not None:
+        self._of_heuristic = request.node_limit is not None
+        if self._of_heuristic:
             # A heuristic's solve proves nothing, so it is no step of the search.
             return self._once(request)
         deadline, self._steps = time.monotonic() + request.time_limit_s, self._steps + 1
@@ -127,8 +130,19 @@ class CuttingEngine(LearningEngine):
         )
 
     def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
-        """The LP left inside `integers_fixed`, best to within the slack, every bill paid in full."""
-        before, self._every_hour = self._every_hour, True
+        """The LP left inside `integers_fixed`, best to within the slack, every bill paid in full.
+
+        A heuristic's design is one to begin with: it pays in full too, but is the best over groups of like days only.
+        """
+        if self._of_heuristic:
+            roughly = self._fixed(cost, offset, every_hour=self._every_hour)
+            if roughly.x is not None or self.hooks.stopping:
+                return roughly
+        return self._fixed(cost, offset, every_hour=True)
+
+    def _fixed(self, cost: Vector, offset: float, every_hour: bool) -> Outcome:
+        """`fixed_lp`, separated over every hour or over groups of days; paid by the hour."""
+        before, self._every_hour = self._every_hour, every_hour
         try:
             outcome = super().fixed_lp(cost, offset)
         finally:
@@ -149,8 +163,17 @@ class CuttingEngine(LearningEngine):
         """True if x keeps every row and bound and pays every bill."""
         if not super().holds(x):
             return False
-        paid = self._paid(x)
-        return paid is not None and bool((x >= paid - 1e-7 * np.maximum(1.0, np.abs(paid))).all())
+        # One year that pays too little is enough, and a solution of the relaxation has one soon.
+        return all(self._pays(k, x) for k in range(len(self.years.years)))
+
+    def _pays(self, k: int, x: Vector) -> bool:
+        """Whether a year is served at x and its bill paid."""
+        began, year, answer = time.monotonic(), self.years.years[k], self._answer(k, x)
+        self.seconds["years"] += time.monotonic() - began
+        if not answer.served and answer.value > NOTHING:
+            return False
+        bill = MUSD * year.scale * answer.value if answer.served else 0.0
+        return bool(x[year.bill] >= bill - 1e-7 * max(1.0, abs(bill)))
 
     def _once(self, request: Request) -> Outcome:
         began = time.monotonic()

@@ -23,6 +23,7 @@ from typing import Any
 
 from optimizer.solve.child import HELD_SIGNALS, WORKER_NAME
 from optimizer.solve.isolation import main_hidden, server_context, start_method
+from optimizer.solve.loading_meanwhile import load_one
 from optimizer.study.cell import CellTask, Record, StudyContext, failure
 from optimizer.study.pools import CRASHES_ALLOWED, Pool, Work
 
@@ -92,7 +93,7 @@ class _ProcessPool:
     def collect(self, timeout_s: float) -> list[Record]:
         busy = {worker.pipe: worker for worker in self._workers if worker.task is not None}
         done = []
-        for pipe in wait(list(busy), timeout_s):
+        for pipe in _awaited(list(busy), timeout_s):
             assert isinstance(pipe, Connection)
             worker = busy[pipe]
             try:
@@ -130,6 +131,14 @@ class _ProcessPool:
                 worker.process.join()
             worker.pipe.close()
         self._workers = []
+
+
+def _awaited(pipes: list[Connection], timeout_s: float) -> list[Any]:
+    """Pipes with something to read, waiting for one at most so long, and loading meanwhile what is wanted later."""
+    ready = wait(pipes, 0)
+    while not ready and timeout_s > 0 and load_one():
+        ready = wait(pipes, 0)
+    return ready or wait(pipes, timeout_s)
 
 
 def _cause(exit_code: int | None) -> str:

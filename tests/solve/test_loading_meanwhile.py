@@ -2,12 +2,15 @@
 
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from optimizer.solve import loading_meanwhile
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.outcome import Hooks
+from optimizer.study.cell import CellTask, Question, StudyContext
+from optimizer.study.processes import Processes
 
 
 @pytest.fixture
@@ -33,6 +36,25 @@ def test_modules_are_loaded_while_the_solver_works(modules):
     assert run_isolated(slowly, Hooks()) == 7
     assert [name in sys.modules for name in modules] == [True, False, True]
     assert not loading_meanwhile.load_one()
+
+
+def slow_cell(_context, task, _hooks):
+    time.sleep(0.2)
+    return {"key": task.key}
+
+
+def test_modules_are_loaded_while_workers_work(modules):
+    """A task that is only looked after, not waited for, loads nothing."""
+    pool = Processes(1).open(slow_cell, StudyContext(Path(), Question()))
+    loading_meanwhile.load_meanwhile(*modules)
+    try:
+        pool.submit(CellTask(key="k", instance=None, sha256=""))
+        assert pool.collect(0) == []
+        assert not any(name in sys.modules for name in modules)
+        assert pool.collect(60) == [{"key": "k"}]
+    finally:
+        pool.close(at_once=True)
+    assert [name in sys.modules for name in modules] == [True, False, True]
 
 
 def test_without_a_wish_nothing_is_loaded(modules):
