@@ -149,8 +149,6 @@ class Engine:
         parallel = {"threads": self.threads, "parallel": "on" if self.threads > 1 else "off"}
         self._set_options({"output_flag": False, "log_to_console": False, **parallel})
         # Without restarts at the root these models solve 1.3 to 2 times faster (five of six cases measured).
-        # Bounds of integers from reduced costs at the best design (in the mean 320 pods become 17) do not pay: 0.6 to
-        # 1.1 of the time where a search is short, 1.3 to 3 times where it is long (two sites, brownfield).
         self._set_options({"presolve": self._usual_presolve, "mip_allow_restart": False})
         c, lp = self.compiled, self._api.HighsLp()
         lp.num_col_, lp.num_row_ = c.columns, c.rows

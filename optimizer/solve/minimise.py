@@ -15,6 +15,7 @@ from optimizer.solve.compiled import Compiled
 from optimizer.solve.dinkelbach import GAP_SHARE, RatioOptions, RatioOutcome, minimise_ratio
 from optimizer.solve.highs import Engine
 from optimizer.solve.learning import LearningEngine
+from optimizer.solve.limits_of_choices import with_limits_of_choices
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, SolverStatus, Vector
 from optimizer.solve.required_choices import with_required_choices
@@ -87,6 +88,7 @@ def least_form(
 
 
 def _engine(compiled: Compiled, budget: Budget, hooks: Hooks) -> Engine:
+    compiled = with_limits_of_choices(compiled)
     compiled = with_required_choices(compiled, hooks, budget.presolve, budget.time_limit_s)
     if budget.years is None:
         kind = LearningEngine if len(compiled.parabolas) else Engine
