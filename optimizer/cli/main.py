@@ -142,16 +142,12 @@ def root(ctx: click.Context, no_color: bool, debug: bool) -> None:
 def main() -> None:
     """Entry point of the `optimizer` script."""
     from optimizer.cli.streams import set_up
-    from optimizer.reading.class_code import use_kept_class_code
 
     set_up()
-    code = use_kept_class_code()
     # What is loaded and read stays to the end: looking for garbage every 700 objects took 7 % of a small solve.
     gc.set_threshold(100_000, 20, 50)
     try:
         root.main(prog_name="optimizer")
     finally:
-        if code is not None:
-            code.save()
         # The interpreter, when it ends, looks for garbage in all that is left: a tenth of a small solve, for nothing.
         gc.freeze()

@@ -69,7 +69,7 @@ def server_context() -> ForkServerContext | SpawnContext:
     from multiprocessing.forkserver import ensure_running
 
     system = multiprocessing.get_context("forkserver")
-    system.set_forkserver_preload(["optimizer.study.worker_code", "optimizer.study.worker_imports"])
+    system.set_forkserver_preload(["optimizer.study.worker_imports"])
     _track_resources()
     with _signals_held():
         if current_thread() is not main_thread():

@@ -3,6 +3,8 @@
 Restricted so, a model of this kind is small and its solution a design of the whole one. Of the integers at zero those
 with the least reduced costs are let go too if the support alone has no design, or to come closer to the optimum.
 What is proven of a restricted model says nothing of the whole one: only its solutions are used.
+The exact form of it does not pay: integers of the whole search bounded by reduced costs at the best design (in the mean
+320 pods become 17) took 0.6 to 1.1 of the time where a search is short, 1.3 to 3 times where it is long.
 Source: the idea of relaxation-induced neighbourhoods, E. Danna, E. Rothberg, C. Le Pape, Mathematical Programming 102
 (2005), around the relaxation alone.
 """

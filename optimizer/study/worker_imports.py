@@ -39,11 +39,8 @@ import optimizer.study.cell
 import optimizer.study.main_decisions  # noqa: F401
 from optimizer.model.plant import PLANT
 from optimizer.solve.child import hold_signals_of_our_own_only
-from optimizer.study.worker_code import CODE
 
 for _asset in PLANT:
     import_module(f"optimizer.assets.{_asset}.block")
-if CODE is not None:
-    CODE.save()
 
 hold_signals_of_our_own_only()
