@@ -27,6 +27,9 @@ _AT_ZERO = 1e-6
 _NO_COST = 1e-5
 _SMALL_COST = 1e-4
 _MOST_FREE = 0.4
+"""Part of the integers that may be let go."""
+_FEW_FREE = 400
+"""So many are searched soon, whatever part of a model of more integers than that they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +54,8 @@ def first_design(engine: Engine, relaxed: Relaxed, request: Request) -> Outcome 
 def better_design(engine: Engine, relaxed: Relaxed, request: Request) -> Outcome | None:
     """A design over a wider choice, from a start; None if the choice is so wide that it is the search itself."""
     free = _free(engine, relaxed, _SMALL_COST)
-    if free.sum() > _MOST_FREE * engine.compiled.is_integer.sum():
+    integers, let_go = int(engine.compiled.is_integer.sum()), int(free.sum())
+    if let_go > _MOST_FREE * integers and not let_go <= _FEW_FREE < integers:
         return None
     return _restricted(engine, free, replace(request, absolute_gap=BETTER_GAP * relaxed.size, node_limit=_NODES))
 
