@@ -29,6 +29,8 @@ _NOTICE_S = 30.0
 """Without a worker for so long, it is said."""
 _GIVE_UP_S = 900.0
 """Without a worker for so long, the study ends; it goes on from there when there are workers again."""
+_FIRST_S = 20
+"""Seconds that the first worker may take to come."""
 _LOOK_S = 1.0
 _CLOSE_S = 3
 _GOES_ON = "what is done is kept; the same command goes on from here"
@@ -105,6 +107,9 @@ def _let_go(client: Any) -> None:
 
 def _check_workers(client: Any, ours: dict[str, str]) -> None:
     """The handshake: every worker has our versions. Raises UsageError."""
+    # Who starts workers and study together is not to be told off because the study was quicker.
+    with contextlib.suppress(TimeoutError):
+        client.wait_for_workers(1, timeout=_FIRST_S)
     reported = client.run(versions, on_error="return")
     if not reported:
         raise UsageError("the cluster has no workers", "start some: dask worker ADDRESS --nthreads 1")

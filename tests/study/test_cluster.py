@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
-from optimizer.errors import InputOutputError
+from optimizer.errors import InputOutputError, UsageError
 from optimizer.study.cell import solve_cell
-from optimizer.study.cluster import Cluster, exposed
+from optimizer.study.cluster import Cluster, _check_workers, exposed
 from optimizer.study.engine import run_study
 from tests.study.study_cases import both, planned, setup
 from tests.tiny import ROOT
@@ -206,3 +207,19 @@ def test_a_worker_that_comes_in_time_goes_on(dask: Dask, tmp_path: Path) -> None
     _, err = child.communicate(timeout=300)
     assert child.returncode == 0, err
     assert table(tmp_path) == alone(tmp_path / "alone")
+
+
+def test_the_first_worker_is_waited_for_and_missed_in_words() -> None:
+    waited: list[float] = []
+
+    class Nobody:
+        def wait_for_workers(self, n_workers: int, timeout: float) -> None:
+            waited.append(timeout)
+            raise TimeoutError
+
+        def run(self, *_: Any, **__: Any) -> dict[str, Any]:
+            return {}
+
+    with pytest.raises(UsageError, match="has no workers"):
+        _check_workers(Nobody(), {})
+    assert len(waited) == 1
