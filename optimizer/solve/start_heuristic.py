@@ -4,7 +4,8 @@ Restricted so, a model of this kind is small and its solution a design of the wh
 with the least reduced costs are let go too if the support alone has no design, or to come closer to the optimum.
 What is proven of a restricted model says nothing of the whole one: only its solutions are used.
 The exact form of it does not pay: integers of the whole search bounded by reduced costs at the best design (in the mean
-320 pods become 17) took 0.6 to 1.1 of the time where a search is short, 1.3 to 3 times where it is long.
+320 pods become 17) took 0.6 to 1.1 of the time where a search is short, and longer where it is long (1.3 to 3 times, by
+single runs of searches that differ as much between two seeds).
 Source: the idea of relaxation-induced neighbourhoods, E. Danna, E. Rothberg, C. Le Pape, Mathematical Programming 102
 (2005), around the relaxation alone.
 """

@@ -21,11 +21,8 @@ from optimizer.study.cell import CellTask, Question, Record, StudyContext, failu
 from optimizer.study.plan_rules import Rule
 from optimizer.study.pools import Serial
 from optimizer.study.search_settings import SearchSettings
-from optimizer.study.task_queue import TaskQueue
+from optimizer.study.task_queue import LEAST_S, TaskQueue
 from optimizer.study.types import POLL_S
-
-LEAST_S = 1.0
-"""What is begun may search so long, however little time is left."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,8 @@ from optimizer.study.cell import CellTask, Record, StudyContext
 from optimizer.study.pools import Executor, Work
 from optimizer.study.search_settings import SearchSettings
 
+LEAST_S = 1.0
+"""What is begun may search so long, however little time is left."""
 Make: TypeAlias = Callable[[str], CellTask | None]
 """The task with a key, made when a worker is free for it; None if there is no time left for it."""
 Then: TypeAlias = Callable[[Record | None], None]

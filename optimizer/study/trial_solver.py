@@ -17,12 +17,9 @@ from optimizer.study.baselines import Deadline
 from optimizer.study.cell import CellTask, Question, Record, StudyContext, failure, solved_safely
 from optimizer.study.input_values import with_value
 from optimizer.study.search_settings import SearchSettings
-from optimizer.study.task_queue import TaskQueue
+from optimizer.study.task_queue import LEAST_S, TaskQueue
 from optimizer.study.trials import Asked, Lane, TrialAnswer, answer_of
 from optimizer.study.types import POLL_S
-
-LEAST_S = 1.0
-"""What is begun may take so long, however little time is left."""
 
 
 def solve_trial(options: Options, context: StudyContext, task: CellTask, hooks: Hooks | None) -> Record:

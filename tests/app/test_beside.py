@@ -1,8 +1,10 @@
 """What is made in a process beside this one is what would be made here, whatever becomes of that process."""
 
+import multiprocessing
 import os
 import signal
 import threading
+import time
 
 import pytest
 
@@ -70,5 +72,8 @@ def test_nobody_is_waited_for_when_it_is_not_wanted():
     def endless():
         threading.Event().wait(60)
 
+    began = time.monotonic()
     with made_beside(endless):
         pass
+    assert time.monotonic() - began < 30, "it would have taken 60 s"
+    assert "optimizer-maker" not in {child.name for child in multiprocessing.active_children()}
