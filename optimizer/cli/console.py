@@ -11,9 +11,11 @@ import os
 import re
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import IO, TYPE_CHECKING, Any
 
@@ -68,6 +70,13 @@ def width() -> int:
     return max(20, min(shutil.get_terminal_size((100, 24)).columns, WIDEST))
 
 
+def _folded(text: str) -> str:
+    """Lines that are wider than the terminal, broken between words."""
+    whole = partial(textwrap.wrap, width=width(), break_long_words=False, break_on_hyphens=False)
+    lines = text.splitlines()
+    return "\n".join(part for line in lines for part in (whole(line) if len(line) > width() else [line]))
+
+
 @dataclass(kw_only=True)
 class Session:
     """What the command line was asked for, apart from the work itself; and the only way to the two streams."""
@@ -106,9 +115,9 @@ class Session:
             self._write(self.out, "".join(f"{text}\n" for text, _ in lines), "" if strong else None)
 
     def note(self, text: str, style: str | None = None) -> None:
-        """Write lines beside the answer to stderr; nothing if asked to be quiet."""
+        """Write lines beside the answer to stderr, folded at words on a terminal; nothing if asked to be quiet."""
         if not self.quiet:
-            self.complain(text, style)
+            self.complain(_folded(text) if _isatty(sys.stderr) else text, style)
 
     def complain(self, text: str, style: str | None = None) -> None:
         """Write lines to stderr, come what may. A closed stderr is nobody's loss."""

@@ -8,6 +8,7 @@ import json
 import click
 import pytest
 
+from optimizer.cli import console
 from optimizer.cli.console import Session, ascii_only, is_rich, printable
 from optimizer.cli.options import note_warnings
 from optimizer.diagnostics import Diagnostic
@@ -81,3 +82,16 @@ def test_envelope(capsys):
 
 def test_finite_keeps_numbers():
     assert finite({"a": [1.5, float("nan")]}) == {"a": [1.5, None]}
+
+
+def test_a_long_note_is_folded_between_words_on_a_terminal_alone(monkeypatch, capsys):
+    told = "after 1 s: levelised cost 1.6660 USD/EFLOP. " + "Buy 80 accelerators, well-kept. " * 5
+    quoted = "  33 | price_year = 2026"
+    for terminal in (False, True):
+        monkeypatch.setattr(console, "_isatty", lambda _, answer=terminal: answer)
+        monkeypatch.setattr(console, "width", lambda: 60)
+        Session(no_color=True).note(f"{told.strip()}\n{quoted}")
+        lines = capsys.readouterr().err.splitlines()
+        assert lines[-1] == quoted
+        assert " ".join(lines[:-1]) == told.strip()
+        assert (max(map(len, lines)) <= 60) == terminal
