@@ -20,7 +20,6 @@ from optimizer.solve.guards import check_matrix
 from optimizer.solve.outcome import Vector
 from optimizer.solve.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
 
-
 _NOWHERE = np.array([], dtype=np.int64)
 
 
