@@ -18,7 +18,7 @@ from optimizer.regimes import (
     oct_2023,
     open_market,
 )
-from optimizer.regimes.facts import AcceleratorRow, ChipFacts, chip_facts
+from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.places import unknown
 from optimizer.regimes.questions import RuleTest
 from optimizer.regimes.ruling import Ruling, Trade
@@ -72,8 +72,3 @@ def regime(regime_id: str) -> Regime:
     if regime_id not in known:
         raise KeyError(unknown("regime", regime_id, tuple(known)))
     return known[regime_id]
-
-
-def rule_chip(regime_id: str, chip_id: str, accelerator: AcceleratorRow, trade: Trade) -> Ruling:
-    """The ruling for one chip and delivery; raises KeyError (regime) or MissingFact (a fact the rule needs)."""
-    return regime(regime_id).rule(chip_facts(chip_id, accelerator), trade)
