@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from optimizer.solve.outcome import Vector
 from optimizer.solve.parametric import Parametric
 from optimizer.solve.sparse import csc_matrix, hstack, vstack
 from optimizer.solve.unsound import Unsound
+
+if TYPE_CHECKING:
+    from highspy import HighsBasis
 
 NOTHING = 5e-7
 """Unserved energy in MWh below which capacities suffice: half of what the audit lets a limit be missed by."""
@@ -48,13 +51,13 @@ class Bases:
     """
 
     def __init__(self) -> None:
-        self._last: dict[tuple[tuple[str, ...], tuple[str, ...]], Any] = {}
+        self._last: dict[tuple[tuple[str, ...], tuple[str, ...]], HighsBasis] = {}
 
-    def of(self, given: Parametric) -> Any:
-        """HiGHS's basis of a programme with the same rows and columns; None if there was none."""
+    def of(self, given: Parametric) -> HighsBasis | None:
+        """That of a programme with the same rows and columns; None if there was none."""
         return self._last.get((given.row_names, given.column_names))
 
-    def keep(self, given: Parametric, basis: Any) -> None:
+    def keep(self, given: Parametric, basis: HighsBasis) -> None:
         """Remember the basis of an optimum."""
         self._last[given.row_names, given.column_names] = basis
 
