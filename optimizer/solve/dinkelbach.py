@@ -23,6 +23,7 @@ from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus, Vector, relative_gap
 from optimizer.solve.proof_rows import with_proofs
 from optimizer.solve.start_heuristic import FIRST_GAP, Relaxed, better_design, first_design
+from optimizer.solve.trial_ratio import first_trial
 from optimizer.solve.unsound import Unsound
 
 __all__ = [
@@ -36,8 +37,6 @@ _FAR = 0.05
 """A start further than this from the relaxation's bound says little of where the ratio lies."""
 _LOOSE = 1e-2
 """With a gap as wide as that a restricted search is likely to answer, from whatever start; a tree takes longer."""
-_BELOW, _MOST_BELOW = 0.05, 5e-4
-"""How far below the best ratio the first trial lies, of what is open and of the ratio: about where the least one is."""
 _NEARLY = 0.98
 """Part of the gap at which a step is ended: the design it ends with is rounded only after that."""
 _CONVERGED = 1e-12
@@ -198,10 +197,8 @@ class _RatioSearch:
             return self.trial
         if not first or not isfinite(self.range.high + self.lower):
             return self.best
-        # Below the least ratio the largest D gives the bound, above it the least D: the side near the best's own D.
-        below = self.denominator.at(self.best_x) > 0.5 * (self.range.low + self.range.high)
-        step = min(_BELOW * (self.best - self.lower), _MOST_BELOW * abs(self.best))
-        return self.best - step if below else self.best
+        d, integers = self.denominator.at(self.best_x), int(self.engine.compiled.is_integer.sum())
+        return first_trial(self.best, self.lower, d, self.range, gap=self.gap, integers=integers)
 
     def _mip_step(self, first: bool) -> Outcome:
         share = max(self.share * self.gap, _FIRST_STEP_SHARE if first and self._far() else 0.0)
