@@ -16,7 +16,9 @@ _BELOW, _MOST_BELOW = 0.05, 5e-4
 """How far below the best ratio, of what is open and of the ratio: about where the least one of a small model is."""
 _MIDDLE = 0.5
 """The same for large models, of what is open: nobody knows where their bound will end."""
-_LITTLE = 0.2
+_LOOSE = 1e-2
+"""From this gap on one tree does from the best ratio too."""
+_LITTLE = 0.3
 """Part of the gap that may be given away: with more, one tree would not do from the middle either."""
 
 
@@ -27,7 +29,7 @@ def first_trial(best: float, lower: float, at: float, allowed: DenominatorRange,
     """
     below = _MIDDLE * (best - lower)
     given_away = below * max(1.0 - allowed.low / at, 1.0 - at / allowed.high)
-    if integers >= LEAST_INTEGERS and given_away <= _LITTLE * gap * abs(best):
+    if integers >= LEAST_INTEGERS and gap < _LOOSE and given_away <= _LITTLE * gap * abs(best):
         return best - below
     # Below the least ratio the largest D gives the bound, above it the least D: the side near the best's own D.
     near_least = at <= 0.5 * (allowed.low + allowed.high)
