@@ -94,12 +94,6 @@ class UnsoundError(OptimizerError):
     exit_code = ExitCode.UNSOUND
 
 
-class StudyError(OptimizerError):
-    """A study finished, but some of its cells failed."""
-
-    exit_code = ExitCode.STUDY_CELLS_FAILED
-
-
 class InputOutputError(OptimizerError):
     """A file could not be read or written."""
 

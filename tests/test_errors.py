@@ -17,7 +17,6 @@ from optimizer.errors import ExitCode, InputError, OptimizerError
         ("NoDesignError", 6),
         ("VerificationError", 7),
         ("UnsoundError", 8),
-        ("StudyError", 9),
         ("InputOutputError", 10),
         ("SolverCrash", 1),
     ],

@@ -20,11 +20,6 @@ class RulingStatus(StrEnum):
     LICENCE = "licence"
     DENIED = "denied"
 
-    @property
-    def strictness(self) -> int:
-        """0 free, 1 licence, 2 denied."""
-        return (RulingStatus.FREE, RulingStatus.LICENCE, RulingStatus.DENIED).index(self)
-
 
 @dataclass(frozen=True)
 class Trade:

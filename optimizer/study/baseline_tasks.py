@@ -19,10 +19,8 @@ from optimizer.solve.outcome import Hooks
 from optimizer.study.baselines import Baseline, Deadline, baseline, telling_first, unrefreshed
 from optimizer.study.cell import CellTask, Question, Record, StudyContext, failure, solved_safely
 from optimizer.study.plan_rules import Rule
-from optimizer.study.pools import Serial
 from optimizer.study.search_settings import SearchSettings
 from optimizer.study.task_queue import LEAST_S, TaskQueue
-from optimizer.study.types import POLL_S
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,20 +112,6 @@ class QuickBaselines:
             steps=(),
             seconds={"solve": record["seconds"]},
         )
-
-
-def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: float) -> list[Baseline]:
-    """As many simple plans as `within_s` seconds allow, one after the other, here."""
-    until_s = time.monotonic() + within_s
-    stop = search.hooks.stop if search.hooks else None
-    context = StudyContext(base.problem.folder, Question(gap=gap))
-    with (
-        model_at_hand(base),
-        TaskQueue(Serial(stop), partial(solve_baseline, search.options), context, search, until_s) as queue,
-    ):
-        made = QuickBaselines(base, search, queue, gap, until_s)
-        queue.finish(POLL_S)
-        return made.rows()
 
 
 @contextmanager

@@ -242,7 +242,7 @@ def test_best_design_for_an_objective_is_no_worse_in_it_than_any_other() -> None
             assert no_worse(table[objective][objective], table[other][objective]), (objective, other)
 
 
-@settings(max_examples=8, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     target=st.floats(4.0, 60.0),
     quick_usd=st.floats(5_000, 60_000),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.inputs.quantity import ResalePoint
@@ -39,7 +39,6 @@ def test_an_account_that_does_not_exist_is_refused_by_name() -> None:
         list(ledger().select("capex_gold", "a"))
 
 
-@settings(deadline=None)
 @given(amounts=st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(("x", "y", None)), MONEY), max_size=8))
 def test_sites_add_up_to_the_whole(amounts: list[tuple[str, str | None, float]]) -> None:
     book = ledger()
@@ -54,7 +53,6 @@ def test_sites_add_up_to_the_whole(amounts: list[tuple[str, str | None, float]])
     assert book.capital() == pytest.approx(sum(amount for _, _, amount in amounts))
 
 
-@settings(deadline=None)
 @given(price=MONEY, times=st.floats(0.1, 10), maintenance=SHARES, insurance=SHARES, life=st.floats(2.5, 30))
 def test_money_is_linear_in_the_price(
     price: float, times: float, maintenance: float, insurance: float, life: float
@@ -66,7 +64,6 @@ def test_money_is_linear_in_the_price(
     assert many.net_present_value() == pytest.approx(times * one.net_present_value(), rel=1e-9)
 
 
-@settings(deadline=None)
 @given(price=MONEY, maintenance=SHARES, insurance=SHARES, fetched=st.floats(0, 1), later=st.floats(0, 1))
 def test_what_is_retired_at_once_leaves_only_its_price_less_what_it_fetches(
     price: float, maintenance: float, insurance: float, fetched: float, later: float
@@ -83,7 +80,6 @@ def test_what_is_retired_at_once_leaves_only_its_price_less_what_it_fetches(
     assert not left
 
 
-@settings(deadline=None)
 @given(price=MONEY, life=st.floats(0.5, 40))
 def test_nothing_is_worth_more_at_the_end_than_it_cost(price: float, life: float) -> None:
     book = ledger()

@@ -37,7 +37,7 @@ def delivered(caps: tuple[Cap, ...], wanted: Deliveries, worth: dict[str, float]
     return -float(answer.fun)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(caps=caps_on(), chip=st.sampled_from(("quick", "frugal")))
 def test_no_delivery_of_a_chip_beats_its_caps(caps: tuple[Cap, ...], chip: str) -> None:
     wanted = frozenset(place for place in PLACES if place[1] == chip)
@@ -48,7 +48,7 @@ def test_no_delivery_of_a_chip_beats_its_caps(caps: tuple[Cap, ...], chip: str) 
         assert wanted <= frozenset().union(*(cap.covers for cap in named))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(caps=caps_on(), quick=st.integers(0, 9), frugal=st.integers(0, 9))
 def test_no_fleet_beats_its_caps(caps: tuple[Cap, ...], quick: int, frugal: int) -> None:
     worth = {"quick": float(quick), "frugal": float(frugal)}
@@ -56,7 +56,7 @@ def test_no_fleet_beats_its_caps(caps: tuple[Cap, ...], quick: int, frugal: int)
     assert most >= delivered(caps, frozenset(PLACES), worth) * (1 - 1e-9)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(amounts=st.tuples(*[st.integers(0, 1000)] * 4), worth=st.tuples(*[st.integers(1, 9)] * 2))
 def test_caps_that_lie_apart_are_met(amounts: tuple[int, ...], worth: tuple[int, ...]) -> None:
     """A cap for each chip and phase: both sites share it, so the most is the sum of caps, each times its chip."""

@@ -8,7 +8,7 @@ from datetime import date
 from optimizer.regimes.facts import ChipFacts, chip_facts
 from optimizer.regimes.places import place
 from optimizer.regimes.ruling import Ruling, RulingStatus, Trade
-from optimizer.regimes.table import rule_chip
+from optimizer.regimes.table import regime
 
 LAW = ("before_oct_2022", "oct_2022", "oct_2023", "apr_2025", "aug_2025", "jan_2026", "may_2026", "jul_2026")
 DELIVERY = date(2027, 1, 1)
@@ -98,5 +98,14 @@ def facts(chip: str) -> ChipFacts:
     return chip_facts(chip, ROWS[chip])
 
 
+def rule_row(regime_id: str, chip: str, row: Row, where: Trade) -> Ruling:
+    return regime(regime_id).rule(chip_facts(chip, row), where)
+
+
 def ask(regime_id: str, chip: str, where: Trade) -> Ruling:
-    return rule_chip(regime_id, chip, ROWS[chip], where)
+    return rule_row(regime_id, chip, ROWS[chip], where)
+
+
+def strictness(ruling: Ruling) -> int:
+    """0 free, 1 licence, 2 denied."""
+    return (RulingStatus.FREE, RulingStatus.LICENCE, RulingStatus.DENIED).index(ruling.status)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from regime_chips import HK, LAW, ROWS, SG, facts
+from regime_chips import HK, LAW, ROWS, SG, facts, strictness
 
 from optimizer.audit.own_rules import Rulings
 from optimizer.inputs.design import Status as Ended
@@ -123,7 +123,7 @@ def test_a_faster_chip_is_never_ruled_on_more_leniently(spec: UserRegime, bf16: 
     rule = made("mine", spec, BASES).rule
     slow = replace(facts("h20_sxm"), tpp=bf16 * 16, performance_density=bf16 * 16 / 814)
     fast = replace(slow, tpp=slow.tpp * factor, performance_density=slow.tpp * factor / 814)
-    assert rule(fast, HK).status.strictness >= rule(slow, HK).status.strictness
+    assert strictness(rule(fast, HK)) >= strictness(rule(slow, HK))
 
 
 @given(bf16=st.floats(1, 3000), factor=st.floats(1, 50), law=st.sampled_from(LAW))
@@ -132,7 +132,7 @@ def test_a_denial_before_the_law_keeps_its_order(bf16: float, factor: float, law
     rule = made("mine", own(deny, based_on=law), BASES).rule
     slow = replace(facts("h20_sxm"), tpp=bf16 * 16, performance_density=bf16 * 16 / 814)
     fast = replace(slow, tpp=slow.tpp * factor, performance_density=slow.tpp * factor / 814)
-    assert rule(fast, HK).status.strictness >= rule(slow, HK).status.strictness
+    assert strictness(rule(fast, HK)) >= strictness(rule(slow, HK))
 
 
 @pytest.mark.parametrize("law", LAW)

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from regime_chips import DELIVERY, HK, HK_ABROAD, LAW, ROWS, SG, D, F, L, Row, ask, trade
+from regime_chips import DELIVERY, HK, HK_ABROAD, LAW, ROWS, SG, D, F, L, Row, ask, rule_row, strictness, trade
 
 from optimizer.regimes.order import DATED
 from optimizer.regimes.places import PLACES, place
 from optimizer.regimes.ruling import Trade
-from optimizer.regimes.table import REGIMES, regime, rule_chip
+from optimizer.regimes.table import REGIMES, regime
 
 
 def test_regimes_of_law_are_dated_in_order_and_sourced() -> None:
@@ -74,8 +74,8 @@ trades = st.builds(Trade, st.sampled_from(PLACES), st.sampled_from(PLACES), st.j
 factors = st.floats(1, 20)
 
 
-def strictness(regime_id: str, row: Row, where: Trade) -> int:
-    return rule_chip(regime_id, "chip", row, where).status.strictness
+def how_strict(regime_id: str, row: Row, where: Trade) -> int:
+    return strictness(rule_row(regime_id, "chip", row, where))
 
 
 @pytest.mark.parametrize("regime_id", [entry.id for entry in REGIMES])
@@ -85,7 +85,7 @@ def test_a_faster_chip_is_never_ruled_more_leniently(
     regime_id: str, field: str, row: Row, where: Trade, factor: float
 ) -> None:
     faster = replace(row, **{field: getattr(row, field) * factor})
-    assert strictness(regime_id, row, where) <= strictness(regime_id, faster, where)
+    assert how_strict(regime_id, row, where) <= how_strict(regime_id, faster, where)
 
 
 @pytest.mark.parametrize("regime_id", [entry.id for entry in REGIMES])
@@ -96,9 +96,9 @@ def test_a_chip_with_more_double_precision_or_on_less_silicon_is_never_ruled_mor
     row = replace(row, fp64_tflops=(row.bf16_tflops or 0.0) * share)
     faster = replace(row, fp64_tflops=(row.fp64_tflops or 0.0) * factor)
     denser = replace(row, die_mm2=(row.die_mm2 or 0.0) / factor)
-    before = strictness(regime_id, row, where)
-    assert before <= strictness(regime_id, faster, where)
-    assert before <= strictness(regime_id, denser, where)
+    before = how_strict(regime_id, row, where)
+    assert before <= how_strict(regime_id, faster, where)
+    assert before <= how_strict(regime_id, denser, where)
 
 
 @pytest.mark.parametrize("regime_id", [entry.id for entry in REGIMES])
@@ -106,7 +106,7 @@ def test_a_chip_with_more_double_precision_or_on_less_silicon_is_never_ruled_mor
 def test_a_restricted_parent_never_does_better(regime_id: str, row: Row, where: Trade) -> None:
     plain = replace(where, parent=place("singapore"))
     caught = replace(where, parent=place("hong_kong"))
-    assert strictness(regime_id, row, plain) <= strictness(regime_id, row, caught)
+    assert how_strict(regime_id, row, plain) <= how_strict(regime_id, row, caught)
 
 
 GP10 = {"gp10", "gp10_density_unknown"}
@@ -120,7 +120,7 @@ def test_a_faster_chinese_chip_never_loses_the_flag_of_general_prohibition_10(
     design = replace(row, origin="CN", die_mm2=row.die_mm2 if known else None)
     faster = replace(design, bf16_tflops=(row.bf16_tflops or 0.0) * factor)
     denser = replace(design, die_mm2=row.die_mm2 / factor if known and row.die_mm2 else None)
-    before, *after = (GP10 & set(rule_chip(regime_id, "chip", r, SG).flags) for r in (design, faster, denser))
+    before, *after = (GP10 & set(rule_row(regime_id, "chip", r, SG).flags) for r in (design, faster, denser))
     assert all(after) or not before
     assert all("gp10" in flags for flags in after) or "gp10" not in before
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from regime_chips import HK, HK_ABROAD, LAW, ROWS, SG, D, F, L, Row, ask, trade
+from regime_chips import HK, HK_ABROAD, LAW, ROWS, SG, D, F, L, Row, ask, rule_row, trade
 
 from optimizer.regimes.conditions import classify
 from optimizer.regimes.facts import chip_facts
 from optimizer.regimes.fees import section_232_fraction
 from optimizer.regimes.places import place
 from optimizer.regimes.ruling import Buyer, RulingStatus, Trade
-from optimizer.regimes.table import regime, rule_chip
+from optimizer.regimes.table import regime
 
 EARLIER = trade("singapore", delivery=date(2025, 5, 12))
 """A day before the guidance on General Prohibition 10."""
@@ -227,5 +227,5 @@ def test_a_listing_that_lapses_is_flagged() -> None:
 )
 def test_the_affiliates_rule_by_day(day: date, flagged: bool) -> None:
     chip = replace(ROWS["ascend_910c"], entity_listed=False)
-    ruling = rule_chip("aug_2025", "chip", chip, trade("singapore", delivery=day))
+    ruling = rule_row("aug_2025", "chip", chip, trade("singapore", delivery=day))
     assert ("affiliates_rule" in ruling.flags) is flagged

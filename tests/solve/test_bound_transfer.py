@@ -61,7 +61,7 @@ def corners(objective: str) -> tuple[ProvenBound, ...]:
 
 
 @pytest.mark.parametrize("objective", ["lcoc", "total_cost", "capex"])
-@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=12, phases=(Phase.explicit, Phase.generate))
 @given(
     quick=st.integers(12_000, 35_000),
     rate=st.integers(0, 12).map(lambda percent: percent / 100),

@@ -19,13 +19,13 @@ from optimizer.report.baselines import plan_obstacles
 from optimizer.report.baselines import plans as told
 from optimizer.solve.outcome import Hooks
 from optimizer.study import baselines
-from optimizer.study.baseline_tasks import quick_baselines
 from optimizer.study.baselines import Baseline, baseline, restricted
 from optimizer.study.plan_rules import Rule, rules
 from optimizer.study.search_settings import SearchSettings
 from tests.hand.on_paper import target
 from tests.hand.test_hand_halls import SIDE_BY_SIDE
 from tests.hand.test_hand_refresh import NEWER_AND_THRIFTY, REPLACED_USD
+from tests.study.quick import quick_baselines
 from tests.study.test_alternatives import three_chips, value
 from tests.tiny import EVERYTHING, tiny
 

@@ -13,11 +13,11 @@ from optimizer.pipeline import Options, run
 from optimizer.preparation import SharedPreparation
 from optimizer.report.baselines import SEARCHED_BY, PlanRow, Plans, plans
 from optimizer.report.first_screen import first_screen
-from optimizer.study.baseline_tasks import quick_baselines
 from optimizer.study.baselines import Baseline, baseline, restricted
 from optimizer.study.plan_rules import rules
 from optimizer.study.search_settings import SearchSettings
 from tests.hand.test_hand_generation import BRIDGE, ENERGY, TEN, engine, paper
+from tests.study.quick import quick_baselines
 from tests.tiny import tiny
 
 HERE = Path(__file__).parent

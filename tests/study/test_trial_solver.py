@@ -14,13 +14,14 @@ from optimizer.pipeline import Options, Result, run
 from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
 from optimizer.solve.outcome import Hooks
-from optimizer.study.baseline_tasks import BaselineTask, quick_baselines
-from optimizer.study.beside import beside
+from optimizer.study.baseline_tasks import BaselineTask
+from optimizer.study.beside_design import beside
 from optimizer.study.cell import CellTask, Record, StudyContext
 from optimizer.study.deciders import Deciders, Effort, deciders
 from optimizer.study.pools import Executor, Pool, Work
 from optimizer.study.processes import Processes
 from optimizer.study.search_settings import SearchSettings
+from tests.study.quick import quick_baselines
 from tests.tiny import tiny
 
 OPTIONS = Options(isolated=False)

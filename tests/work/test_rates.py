@@ -49,7 +49,7 @@ RUN = TrainingRun(kind="training_run", model="m", precisions=("bf16",), max_days
 SMALL = Model(name="Small", params_total_b=1.0, params_active_b=1.0)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     need=st.floats(0.01, 300.0),
     size=st.sampled_from([8, 16, 72, 384]),
@@ -99,7 +99,7 @@ def test_h20_is_weak_at_training_and_strong_at_writing() -> None:
     assert written[0].prefill_tokens_per_s < 0.2 * written[1].prefill_tokens_per_s
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     speed=st.floats(1.0, 60.0),
     batch=st.integers(8, 512),
@@ -149,7 +149,7 @@ def test_a_mixture_of_experts_reads_only_what_a_small_batch_touches() -> None:
     assert found[1] == pytest.approx(found[2])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     need=st.floats(1.0, 2000.0),
     exponent=st.floats(0.0, 0.2),
