@@ -3,9 +3,10 @@
 Such rows become "exactly one of these". A site must have one of its substations where its target cannot be met without
 the site; the relaxation does not know it and pays for a few per cent of one. Asked by linear programmes for the least
 sum of a row: where even the relaxation cannot do without, no design can, so that nothing is lost. It halves the search
-of facilities with several sites. Where another row already asks for some of the same binaries, nothing need be asked: a
-single site must have a substation by a row of its own, and of a model of 7,200 rows each question takes a second. (That "none of it" has no solution is the same question, but a hard one: of a campus
-of five sites HiGHS took 300 s for 45 rows, and 15 for their least sums.)
+of facilities with several sites. Where another row already asks for some of the same binaries, as that of a single site
+does for its substation, nothing need be asked: a question to a model of 7,200 rows takes a second. (That "none of it"
+has no solution is the same question, but a hard one: of a campus of five sites HiGHS took 300 s for 45 rows, and 15 for
+their least sums.)
 Source: probing, M. Savelsbergh, Preprocessing and probing techniques for mixed integer programming problems, ORSA
 Journal on Computing 6 (1994), with linear programmes instead of activity bounds.
 """
