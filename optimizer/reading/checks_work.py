@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+from optimizer.assets.compute.throughput import PEAK_FIELD
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.reading.checks_uncertainty import revealed_from
@@ -12,15 +13,6 @@ from optimizer.reading.messages import InputFinding
 from optimizer.reading.toml_positions import KeyPath
 from optimizer.setting.demand import RUN_DAYS_PER_YEAR, runs, servings
 from optimizer.setting.occupancy import states_occupancy
-
-PEAK_FIELD = {
-    "fp64": "fp64_tflops",
-    "tf32": "tf32_tflops",
-    "bf16": "bf16_tflops",
-    "fp8": "fp8_tflops",
-    "int8": "int8_tops",
-    "fp4": "fp4_tflops",
-}
 
 
 def models_are_possible(instance: Instance) -> Iterator[InputFinding]:

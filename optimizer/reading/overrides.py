@@ -10,6 +10,7 @@ from typing import Any
 
 from optimizer.diagnostics import clean
 from optimizer.errors import UsageError
+from optimizer.reading.catalogue import TABLES, provenance_keys
 from optimizer.reading.layers import Layer, Origin, ValuePosition, assigned
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.names import is_reserved, reserved
@@ -145,8 +146,6 @@ def scenario_findings(layer: Layer) -> list[InputFinding]:
 
 def unknown_keys(node: Any, shape: Shape, path: KeyPath) -> Iterator[InputFinding]:
     """Keys the schema does not know, at any depth; the provenance of catalogue rows is known."""
-    from optimizer.reading.catalogue import TABLES, provenance_keys
-
     if isinstance(node, list) and shape.elements is not None:
         for number, item in enumerate(node):
             yield from unknown_keys(item, shape_of(shape.elements), (*path, number))

@@ -18,6 +18,8 @@ from optimizer.reading.layers import Layer
 from optimizer.reading.messages import InputFinding, label
 from optimizer.reading.schema_walk import ROOT, Shape, child, did_you_mean, reference_keys
 from optimizer.reading.toml_positions import KeyPath
+from optimizer.regimes.places import PLACES
+from optimizer.regimes.table import REGIMES
 
 _ONE = {
     "accelerators": "accelerator",
@@ -75,26 +77,9 @@ def known_ids(tree: dict[str, Any]) -> dict[str, tuple[str, ...] | None]:
         rows = tree.get(table, {})
         known[table] = tuple(rows) if isinstance(rows, dict) else None
     own = tree.get("regimes")
-    law = _regimes()
-    known["regimes"] = None if law is None else (*law, *(own if isinstance(own, dict) else ()))
-    known["places"] = _places()
+    known["regimes"] = (*(regime.id for regime in REGIMES), *(own if isinstance(own, dict) else ()))
+    known["places"] = tuple(place.id for place in PLACES)
     return known
-
-
-def _regimes() -> tuple[str, ...] | None:
-    try:
-        from optimizer.regimes.table import REGIMES
-    except ImportError:
-        return None
-    return tuple(str(regime.id) for regime in REGIMES)
-
-
-def _places() -> tuple[str, ...] | None:
-    try:
-        from optimizer.regimes.places import PLACES
-    except ImportError:
-        return None
-    return tuple(str(getattr(place, "id", place)) for place in PLACES)
 
 
 def unknown_references(tree: dict[str, Any], origins: Layer) -> list[InputFinding]:

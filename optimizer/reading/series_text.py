@@ -11,19 +11,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.diagnostics import Diagnostic, clean
 from optimizer.errors import InputError
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.reading.preflight import decode_text, foreign_kind, read_bytes
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-
+Array = NDArray[np.float64]
 LEAP_HOURS = HOURS_PER_YEAR + 24
 MAX_SERIES_BYTES = 200_000_000
 MAX_FINDINGS = 20
@@ -117,8 +114,6 @@ def stop_if(findings: Sequence[Diagnostic]) -> None:
 
 def out_of_range(values: Array, limits: tuple[float, float]) -> list[int]:
     """Indices of the values outside the limits, not-a-numbers included."""
-    import numpy as np
-
     low, high = limits
     return [int(index) for index in np.flatnonzero(~((values >= low) & (values <= high)))]
 

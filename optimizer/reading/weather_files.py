@@ -113,10 +113,14 @@ def _named(tree: dict[str, Any]) -> list[tuple[KeyPath, str, str, int | None]]:
             or not isinstance(weather.get("path"), str)
         ):
             continue
-        offset = weather.get("utc_offset_hours")
-        clock = offset if type(offset) is int and abs(offset) <= 14 else None
-        files.append((("sites", site_id, "weather", "path"), weather["kind"], weather["path"], clock))
+        files.append((("sites", site_id, "weather", "path"), weather["kind"], weather["path"], _clock(weather)))
     return files
+
+
+def _clock(row: dict[str, Any]) -> int | None:
+    """The site's clock, if it is stated and can be one."""
+    offset = row.get("utc_offset_hours")
+    return offset if type(offset) is int and abs(offset) <= 14 else None
 
 
 def _named_of_grid(tree: dict[str, Any]) -> list[tuple[KeyPath, str, str, int | None]]:
@@ -128,7 +132,5 @@ def _named_of_grid(tree: dict[str, Any]) -> list[tuple[KeyPath, str, str, int | 
         for number, row in enumerate(rows if isinstance(rows, list) else ()):
             if not isinstance(row, dict) or not isinstance(row.get("path"), str):
                 continue
-            offset = row.get("utc_offset_hours")
-            clock = offset if type(offset) is int and abs(offset) <= 14 else None
-            files.append((("sites", site_id, "grid_series", number, "path"), "grid", row["path"], clock))
+            files.append((("sites", site_id, "grid_series", number, "path"), "grid", row["path"], _clock(row)))
     return files

@@ -21,6 +21,11 @@ PEAK_FIELD: dict[Precision, str] = {
 }
 
 
+def fastest_tflops(chip: Accelerator) -> float:
+    """Dense peak at the chip's fastest precision; 0 if it states none."""
+    return max(getattr(chip, field) or 0.0 for field in PEAK_FIELD.values())
+
+
 def best_precision(chip: Accelerator, load: AnyWorkload) -> tuple[Precision, float] | None:
     """The fastest admissible precision and its dense peak in TFLOPS; None if the chip supports none of them.
 
