@@ -11,7 +11,7 @@ from typing import Any
 from optimizer.diagnostics import clean
 from optimizer.errors import UsageError
 from optimizer.reading.catalogue import TABLES, provenance_keys
-from optimizer.reading.layers import Layer, Origin, ValuePosition, assigned
+from optimizer.reading.layers import Layer, Origin, ValuePosition, assigned, table_at
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.names import is_reserved, reserved
 from optimizer.reading.preflight import MAX_DEPTH
@@ -110,8 +110,7 @@ def _closest(layer: Layer, path: KeyPath, shape: Shape, setting: Setting) -> str
 
 def scenario_names(layer: Layer) -> tuple[str, ...]:
     """The scenarios of the merged files."""
-    table = layer.tree.get("scenarios")
-    return tuple(table) if isinstance(table, dict) else ()
+    return tuple(table_at(layer.tree, "scenarios"))
 
 
 def scenario_findings(layer: Layer) -> list[InputFinding]:
