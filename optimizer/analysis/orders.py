@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 from optimizer.analysis.end_use import flagged_sites
 from optimizer.analysis.legal_flags import row_flags
+from optimizer.inputs.design import Decisions, PodRow
 from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.ledger.purchases import LUMP_SUM, Offer, Purchase
+from optimizer.model.derive import Problem
 from optimizer.regimes.flags import SUPERCOMPUTER, Flag
+from optimizer.regimes.ruling import Ruling
 from optimizer.setting.calendar import order_date
 from optimizer.setting.payment import payment_days, payment_terms
-
-if TYPE_CHECKING:
-    from optimizer.inputs.design import Decisions, PodRow
-    from optimizer.model.derive import Problem
-    from optimizer.regimes.ruling import Ruling
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from optimizer.inputs.generation_rows import FedRow, GenerationRow
 from optimizer.inputs.halls import room_of
 from optimizer.inputs.hourly import Hourly
 from optimizer.inputs.quantity import Id, NonNegative, PositiveCount, Rows, Spec
@@ -119,6 +118,15 @@ class GeneratorRow(SiteRow):
     units: PositiveCount
 
 
+class GenerationRow(Spec):
+    """Units of generation beside the grid bought in a phase."""
+
+    site: Id
+    source: Id
+    phase: Id
+    units: PositiveCount
+
+
 class FitoutRow(SiteRow):
     """Space fitted out in a phase."""
 
@@ -140,6 +148,13 @@ class MovedRow(Spec):
     hall: Id | None = None
     workload: Id
     moved_mw: Hourly
+
+
+class FedRow(Spec):
+    """What a kind of generation gives, by hour."""
+
+    source: Id
+    fed_mw: Hourly
 
 
 class DispatchRow(SiteRow):

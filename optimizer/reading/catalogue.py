@@ -128,17 +128,16 @@ def _shown(path: Path) -> str:
 
 
 @cache
-def catalogue_rows(table: str, folder: Path = PACKAGED) -> dict[str, Any]:
+def catalogue_rows(table: str) -> dict[str, Any]:
     """Rows of one table by id as `table_layer` has them, for who asks for no places, which take longest to find.
 
     A table without a file has none. Raises InputError if the file is not valid TOML.
     """
-    path = folder / f"{table}.toml"
-    return kept(path, "rows", lambda: _rows(table, path)) if folder == PACKAGED else _rows(table, path)
+    return kept(PACKAGED / f"{table}.toml", "rows", lambda: _rows(table))
 
 
-def _rows(table: str, path: Path) -> dict[str, Any]:
-    left_out = (BY_PLACE, *(provenance_keys(table) if table in TABLES else ()))
+def _rows(table: str) -> dict[str, Any]:
+    path, left_out = PACKAGED / f"{table}.toml", (BY_PLACE, *(provenance_keys(table) if table in TABLES else ()))
     rows = _parsed(path)[1] if path.is_file() else {}
     return {row_id: _stripped(row, left_out) for row_id, row in rows.items()}
 
