@@ -20,7 +20,7 @@ from optimizer.inputs.quantity import MILLION
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.reading.read import values_of
-from optimizer.reading.references import matches_pattern
+from optimizer.reading.references import is_listed
 
 Amount = float | str | None
 ANY_SITE = "(site)"
@@ -235,9 +235,8 @@ def _admission(side: Side, chip: str) -> str:
     if chip not in side.instance.accelerators:
         # A resolved instance leaves out what the planner's lists leave out.
         lists = side.instance.procurement
-        allowed = any(matches_pattern(entry, chip) for entry in lists.include)
-        barred = any(matches_pattern(entry, chip) for entry in lists.exclude)
-        return "not in the instance" if allowed and not barred else "excluded: procurement list"
+        listed = is_listed(chip, lists.include, lists.exclude)
+        return "not in the instance" if listed else "excluded: procurement list"
     if any(row.accelerator == chip for row in side.decisions.deliveries):
         return "bought"
     if any(a == chip and pod.deliverable for (_, a, _), pod in side.result.problem.compute.types.items()):

@@ -116,11 +116,11 @@ def _read_table(table: str, folder: Path) -> Layer:
 @cache
 def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
     text, findings = decode(read_bytes(path, _shown(path), _MAX_BYTES), path, _shown(path))
-    parsed = parse_text(text, _shown(path))
-    problems = [finding for finding in (*findings, *parsed.findings) if finding.severity == "error"]
+    tree, wrong = parse_text(text, _shown(path))
+    problems = [finding for finding in (*findings, *wrong) if finding.severity == "error"]
     if problems:
         raise InputError(problems)
-    return text, parsed.tree
+    return text, tree
 
 
 def _shown(path: Path) -> str:

@@ -44,13 +44,6 @@ def scale_up_domains_rise(instance: Instance) -> Iterator[InputFinding]:
                 yield InputFinding("E0440", path, message, f"fraction = {small.fraction:g}, or more")
 
 
-def models_are_there(instance: Instance) -> Iterator[InputFinding]:
-    """Resolved instances bring the models their workloads name."""
-    for w, load in instance.workloads.items():
-        if not isinstance(load, Workload) and load.model not in instance.models:
-            yield InputFinding("E0320", ("workloads", w, "model"), f'model: there is no model "{load.model}"')
-
-
 def runs_fit_into_a_year(instance: Instance) -> Iterator[InputFinding]:
     """Runs have tokens to train on, and together take no more than a year."""
     for w, run in runs(instance).items():
@@ -194,7 +187,6 @@ def occupancy_is_stated(instance: Instance) -> Iterator[InputFinding]:
 WORK_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     models_are_possible,
     scale_up_domains_rise,
-    models_are_there,
     runs_fit_into_a_year,
     services_have_tokens,
     first_tokens_have_a_prompt,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +116,12 @@ def matches_pattern(pattern: str, row_id: str) -> bool:
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), row_id) is not None
 
 
+def is_listed(row_id: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
+    """Whether an id fits the entries of procurement.include and none of exclude."""
+    wanted = any(matches_pattern(entry, row_id) for entry in include)
+    return wanted and not any(matches_pattern(entry, row_id) for entry in exclude)
+
+
 def pattern_findings(tree: dict[str, Any]) -> list[InputFinding]:
     """Entries of procurement.include and exclude that fit no accelerator."""
     rows = tree.get("accelerators")
@@ -141,12 +147,7 @@ def allowed_accelerators(tree: dict[str, Any]) -> tuple[str, ...]:
     lists = table_at(tree, "procurement")
     include = [entry for entry in _array(lists.get("include", ["*"])) if isinstance(entry, str)]
     exclude = [entry for entry in _array(lists.get("exclude", [])) if isinstance(entry, str)]
-    return tuple(
-        row
-        for row in table_at(tree, "accelerators")
-        if any(matches_pattern(entry, row) for entry in include)
-        and not any(matches_pattern(entry, row) for entry in exclude)
-    )
+    return tuple(row for row in table_at(tree, "accelerators") if is_listed(row, include, exclude))
 
 
 def _array(value: Any) -> list[Any]:
