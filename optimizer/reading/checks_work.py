@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from optimizer.assets.compute.throughput import PEAK_FIELD
+from optimizer.inputs.compute import PEAK_FIELD
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.reading.checks_uncertainty import revealed_from

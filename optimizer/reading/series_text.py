@@ -25,7 +25,6 @@ LEAP_HOURS = HOURS_PER_YEAR + 24
 MAX_SERIES_BYTES = 200_000_000
 MAX_FINDINGS = 20
 HOURS_SHOWN = 5
-DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _COMMA_NUMBER = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _MISSING = frozenset({"nan", "n/a", "#n/a", "na", "null", "none", "-", "--", "inf", "-inf", "+inf", "#value!", "#ref!"})
