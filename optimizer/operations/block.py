@@ -34,10 +34,8 @@ from optimizer.inputs.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR, MUSD
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations import dispatching, eligibility, energy_blocks, rebates
 from optimizer.operations.coefficients import SiteYear
+from optimizer.operations.month_energy import Where
 from optimizer.operations.transformer_loss import LOAD_LOSS
-
-Where = tuple[str, str]
-"""(site, phase)"""
 
 
 def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, totals: dispatching.YearlyTotals) -> None:

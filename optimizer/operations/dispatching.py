@@ -17,6 +17,7 @@ from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations.coefficients import SiteYear, non_dominated
 from optimizer.operations.energy_thresholds import thresholds
 from optimizer.operations.feed import ACCOUNTS, FOR_HOURS, GRID, IN_AN_HOUR
+from optimizer.operations.month_energy import Where
 from optimizer.operations.shapes import (
     AVAILABLE,
     ENROLLABLE,
@@ -28,7 +29,6 @@ from optimizer.operations.shapes import (
     source_name,
 )
 
-Where = tuple[str, str]
 STRETCHES = (1, 2, 4, 8, 24)
 """Lengths in hours of the stretches over which stored energy has to reach; valid for any, chosen by trial."""
 

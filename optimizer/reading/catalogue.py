@@ -6,7 +6,7 @@ for the row, `grades` and `sources` for single fields. Files are read once per p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -183,15 +183,13 @@ def _note_places(places: dict[KeyPath, ValuePosition], where: KeyPath, row: dict
         source = _for_field(row, "sources", "source", path[2:])
         grade = _for_field(row, "grades", "grade", path[2:])
         year = row.get("price_year")
-        origin = Origin(
-            kind=place.origin.kind,
-            file=place.origin.file,
-            line=place.origin.line,
+        origin = replace(
+            place.origin,
             source=_texts(source),
             grade=grade if isinstance(grade, str) else None,
             price_year=year if isinstance(year, int) and not isinstance(year, bool) else None,
         )
-        places[path] = ValuePosition(origin, place.column, place.text)
+        places[path] = replace(place, origin=origin)
 
 
 def _for_field(row: dict[str, Any], by_field: str, by_row: str, path: KeyPath) -> Any:
