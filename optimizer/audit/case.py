@@ -43,6 +43,8 @@ class AuditCase:
     rulings: Rulings
     grid_years: dict[str, GridYear] = field(default_factory=dict)
     """Of the sites whose grid is told by the hour."""
+    pods: dict[tuple[str, Type], Pod] = field(default_factory=dict, repr=False, compare=False)
+    """Figures of the pods that were asked for: they are, hundreds of times."""
 
     @property
     def kept(self) -> AuditedHours:
@@ -74,9 +76,11 @@ class AuditCase:
 
     def pod(self, site: str, kind: Type) -> Pod:
         """Figures of one pod of a type at a site."""
-        chip, technology = self.instance.accelerators[kind.accelerator], self.instance.coolings[kind.cooling]
-        on_fabric_kw = self.interconnect(site, kind).kw_per_accelerator
-        return make_pod(chip, technology, on_fabric_kw, self.room(site, kind).space_factor)
+        if (site, kind) not in self.pods:
+            chip, technology = self.instance.accelerators[kind.accelerator], self.instance.coolings[kind.cooling]
+            on_fabric_kw = self.interconnect(site, kind).kw_per_accelerator
+            self.pods[site, kind] = make_pod(chip, technology, on_fabric_kw, self.room(site, kind).space_factor)
+        return self.pods[site, kind]
 
     def room(self, site: str, kind: Type) -> Room:
         """What the hall of a type's pods asks for and gives."""
