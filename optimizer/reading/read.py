@@ -165,7 +165,12 @@ class Variants:
 
     def read(self, settings: Sequence[Setting] = ()) -> Reading:
         """The instance with further settings laid over its own. Raises what `read_instance` raises."""
-        return _resolved(self._prepared, [*self._sets, *settings])
+        return _resolved(self._prepared, [*self._sets, *settings]) if settings else self._own
+
+    @cached_property
+    def _own(self) -> Reading:
+        """The instance as it is: what a study asks of it, half a dozen times, is read once."""
+        return _resolved(self._prepared, self._sets)
 
 
 def _raise_errors(diagnostics: Sequence[Diagnostic], strict: bool) -> None:
