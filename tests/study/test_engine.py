@@ -11,7 +11,7 @@ from threading import Event, Thread
 import pytest
 
 from optimizer.errors import UsageError
-from optimizer.reading import read
+from optimizer.reading.read import Variants
 from optimizer.study import engine, processes
 from optimizer.study.cell import CellTask, failure, solve_cell
 from optimizer.study.engine import run_study
@@ -164,11 +164,14 @@ def test_many_workers_are_left_to_the_server(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_study_that_is_resumed_reads_each_instance_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The instance itself, which is asked for again and again, and each of the 4 cells."""
-    settings = []
-    resolved = read._resolved
-    monkeypatch.setattr(
-        read, "_resolved", lambda prepared, laid: settings.append(str(laid)) or resolved(prepared, laid)
-    )
+    settings: list[str] = []
+    resolved = Variants._resolved
+
+    def counted(variants: Variants, laid: list[object]) -> object:
+        settings.append(str(laid))
+        return resolved(variants, laid)
+
+    monkeypatch.setattr(Variants, "_resolved", counted)
     store = Memory()
     for solved in (5, 5):
         settings.clear()
