@@ -96,7 +96,12 @@ class Variants:
     def read(self, settings: Sequence[Setting] = ()) -> Reading:
         """The instance with further settings laid over its own. Raises what `read_instance` raises."""
         with _nesting_refused(self._path):
-            return self._resolved([*self._sets, *settings])
+            return self._resolved([*self._sets, *settings]) if settings else self._own
+
+    @cached_property
+    def _own(self) -> Reading:
+        """The instance as it is: what a study asks for half a dozen times is read once."""
+        return self._resolved(self._sets)
 
     def _resolved(self, settings: Sequence[Setting]) -> Reading:
         options, folder = self._options, self._chain.documents[0].path.resolve().parent
