@@ -137,10 +137,6 @@ class YearShape:
         """MWh of a month per MW imported in one of its hours."""
         return self.weight / self.month_weight
 
-    def months(self, charge: int) -> list[int]:
-        """Months that a charge looks at."""
-        return [int(m) for m in np.unique(self.month[self.charges[charge].mask])]
-
     @property
     def hours(self) -> int:
         """Number of hours N."""

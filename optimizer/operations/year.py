@@ -193,15 +193,19 @@ def _placing(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capa
         return quicksum(b.placed[(*k, j, t)] for t in today) - waited == 0
 
 
+def _months(shape: YearShape, charge: int = 0) -> list[int]:
+    return [int(m) for m in np.unique(shape.month[shape.charges[charge].mask])]
+
+
 def _demand(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities]) -> None:
     charges = [(k, r, shape) for k, shape in shapes.items() for r in range(len(shape.charges))]
-    block.peak = Var([(*k, r, m) for k, r, shape in charges for m in shape.months(r)], domain=NonNegativeReals)
+    block.peak = Var([(*k, r, m) for k, r, shape in charges for m in _months(shape, r)], domain=NonNegativeReals)
     _beyond_month(block, charges, x)
-    blocks = [(*k, m) for k, shape in shapes.items() if shape.above_usd_per_mw_month for m in shape.months(0)]
+    blocks = [(*k, m) for k, shape in shapes.items() if shape.above_usd_per_mw_month for m in _months(shape)]
     contracted = [k for k, shape in shapes.items() if shape.uncontracted_usd_per_mw_month is not None]
     block.above = Var(blocks, domain=NonNegativeReals)
     block.contract = Var(contracted, domain=NonNegativeReals)
-    block.beyond = Var([(*k, m) for k in contracted for m in shapes[k].months(0)], domain=NonNegativeReals)
+    block.beyond = Var([(*k, m) for k in contracted for m in _months(shapes[k])], domain=NonNegativeReals)
     watched: list[Any] = [(*k, r, int(t)) for k, r, shape in charges for t in np.flatnonzero(shape.charges[r].mask)]
 
     @block.Constraint(watched)
@@ -227,8 +231,8 @@ def _demand(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capac
 
 def _beyond_month(block: Block, charges: list[tuple[Key, int, YearShape]], x: Mapping[Key, Capacities]) -> None:
     """Charges that look beyond the month: at the year's highest, or at what is held available."""
-    seen = [(*k, r, m) for k, r, shape in charges if shape.charges[r].sees_year for m in shape.months(r)]
-    rows = {(*k, r, m): shape.charges[r] for k, r, shape in charges for m in shape.months(r)}
+    seen = [(*k, r, m) for k, r, shape in charges if shape.charges[r].sees_year for m in _months(shape, r)]
+    rows = {(*k, r, m): shape.charges[r] for k, r, shape in charges for m in _months(shape, r)}
     more = [key for key, charge in rows.items() if charge.bills_more]
     block.top = Var(list(dict.fromkeys(key[:-1] for key in seen)), domain=NonNegativeReals)
     block.billed = Var(more, domain=NonNegativeReals)
@@ -291,13 +295,13 @@ def _cost(block: Block, shape: YearShape, k: Key) -> Any:
     monthly = shape.month_weight
     for r, charge in enumerate(shape.charges):
         billed = block.billed if charge.bills_more else block.peak
-        terms += [monthly * charge.usd_per_mw_month * billed[(*k, r, m)] for m in shape.months(r)]
+        terms += [monthly * charge.usd_per_mw_month * billed[(*k, r, m)] for m in _months(shape, r)]
         if charge.sees_year:
             terms.append(charge.usd_per_mw_year * block.top[(*k, r)])
     if shape.above_usd_per_mw_month:
-        terms += [monthly * shape.above_usd_per_mw_month * block.above[(*k, m)] for m in shape.months(0)]
+        terms += [monthly * shape.above_usd_per_mw_month * block.above[(*k, m)] for m in _months(shape)]
     if shape.uncontracted_usd_per_mw_month is not None:
         terms.append(12 * shape.contracted_usd_per_mw_month * block.contract[k])
-        terms += [monthly * shape.uncontracted_usd_per_mw_month * block.beyond[(*k, m)] for m in shape.months(0)]
+        terms += [monthly * shape.uncontracted_usd_per_mw_month * block.beyond[(*k, m)] for m in _months(shape)]
     terms += energy_blocks.cost_of_year(block, shape, k)
     return quicksum(terms)

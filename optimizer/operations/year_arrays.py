@@ -52,7 +52,7 @@ def _columns(pages: YearPages, span: Span) -> None:
     connection_columns(pages, span)
     monthly = shape.month_weight
     for r, charge in enumerate(shape.charges):
-        labels = [f"{r},{m}" for m in shape.months(r)]
+        labels = [f"{r},{m}" for m in _months(shape, r)]
         usd = monthly * charge.usd_per_mw_month
         pages.columns("peak", labels, 0.0 if charge.bills_more else usd, f"peak {r}")
     for r, charge in enumerate(shape.charges):
@@ -60,13 +60,13 @@ def _columns(pages: YearPages, span: Span) -> None:
             pages.columns("top", [r], charge.usd_per_mw_year, f"top {r}")
     for r, charge in enumerate(shape.charges):
         if charge.bills_more:
-            labels = [f"{r},{m}" for m in shape.months(r)]
+            labels = [f"{r},{m}" for m in _months(shape, r)]
             pages.columns("billed", labels, monthly * charge.usd_per_mw_month, f"billed {r}")
     if shape.above_usd_per_mw_month:
-        pages.columns("above", shape.months(0), monthly * shape.above_usd_per_mw_month)
+        pages.columns("above", _months(shape), monthly * shape.above_usd_per_mw_month)
     if shape.uncontracted_usd_per_mw_month is not None:
         pages.columns("contract", [""], 12 * shape.contracted_usd_per_mw_month)
-        pages.columns("beyond", shape.months(0), monthly * shape.uncontracted_usd_per_mw_month)
+        pages.columns("beyond", _months(shape), monthly * shape.uncontracted_usd_per_mw_month)
     if shape.energy_rises:
         months = [int(m) for m in np.unique(shape.month)]
         pages.columns("used", months, 0.0)
@@ -176,11 +176,15 @@ def _placing(pages: YearPages, span: Span) -> None:
         pages.given(day, load_name(work.load), -work.deferred.reshape(days, HOURS_PER_DAY).sum(axis=1))
 
 
+def _months(shape: YearShape, charge: int = 0) -> list[int]:
+    return [int(m) for m in np.unique(shape.month[shape.charges[charge].mask])]
+
+
 def _beyond_month(pages: YearPages, shape: YearShape) -> None:
     """Charges that look beyond the month: at the year's highest, or at what is held available."""
 
     def rows(name: str, r: int) -> Places:
-        return pages.rows(name, (f"{r},{m}" for m in shape.months(r)), -inf)
+        return pages.rows(name, (f"{r},{m}" for m in _months(shape, r)), -inf)
 
     at = pages.at
     for r in (r for r, charge in enumerate(shape.charges) if charge.sees_year):
@@ -209,21 +213,21 @@ def _demand(pages: YearPages, span: Span) -> None:
         watched = np.flatnonzero(charge.mask)
         highest = pages.rows("highest", (f"{r},{t}" for t in watched), -inf)
         pages.put(highest, at["imported"][watched], 1.0)
-        month = np.searchsorted(shape.months(r), shape.month[watched])
+        month = np.searchsorted(_months(shape, r), shape.month[watched])
         pages.put(highest, at[f"peak {r}"][month], -1.0)
         put_idle(pages, highest, shape, watched)
     for r, charge in enumerate(shape.charges if shape.takes_up else ()):
         watched = np.flatnonzero(charge.mask)
         base = pages.rows("base", (f"{r},{t}" for t in watched), -inf)
         pages.put(base, at["imported"][watched], 1.0)
-        pages.put(base, at[f"peak {r}"][np.searchsorted(shape.months(r), shape.month[watched])], -1.0)
+        pages.put(base, at[f"peak {r}"][np.searchsorted(_months(shape, r), shape.month[watched])], -1.0)
     if shape.above_usd_per_mw_month:
-        tier = pages.rows("tier", shape.months(0), -inf)
+        tier = pages.rows("tier", _months(shape), -inf)
         pages.put(tier, at["peak 0"], 1.0)
         pages.put(tier, at["above"], -1.0)
         pages.given(tier, "block", -1.0)
     if shape.uncontracted_usd_per_mw_month is not None:
-        excess = pages.rows("excess", shape.months(0), -inf)
+        excess = pages.rows("excess", _months(shape), -inf)
         pages.put(excess, at["peak 0"], 1.0)
         pages.put(excess, at["beyond"], -1.0)
         pages.put(excess, np.repeat(at["contract"], len(excess)), -1.0)
