@@ -184,8 +184,8 @@ class Diagnostic:
     """One finding. `path` is the dotted key path; lines and columns count from 1."""
 
     code: str
-    severity: Severity
     message: str
+    severity: Severity = "error"
     path: str = ""
     file: str = ""
     line: int | None = None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from optimizer.app.beside import made_beside
+from optimizer.app.second_process import made_beside
 from optimizer.runs.provenance import RunContext, provenance
 
 if TYPE_CHECKING:

@@ -142,7 +142,7 @@ def _beside(
 ) -> tuple[Plans, Deciders | None]:
     """What comes with every design: a few baselines, and which estimate decides."""
     from optimizer.report.baselines import plans
-    from optimizer.study.beside import beside
+    from optimizer.study.beside_design import beside
     from optimizer.study.deciders import Effort
 
     note(

@@ -27,7 +27,7 @@ LATER = (
     "optimizer.audit.audit",
     "optimizer.report.summary",
     "optimizer.report.studies",
-    "optimizer.study.beside",
+    "optimizer.study.beside_design",
     "optimizer.report.baselines",
     "xlsxwriter",
     "optimizer.report.workbook.book",

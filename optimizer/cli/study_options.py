@@ -43,11 +43,10 @@ def _with_study(command: F) -> F:
     @wraps(command)
     def run(source: Source, study: StudyOptions, **options: Any) -> Any:
         session().quiet = session().quiet or study.quiet
-        if study.scheduler is None and study.hands > 1:
-            from optimizer.solve.isolation import server_context
+        if study.scheduler is None:
+            from optimizer.study.processes import load_early
 
-            # It imports what workers need while the instance is read here.
-            server_context()
+            load_early(study.hands)
         return command(source=source, study=study, variants=variants_of(source), **options)
 
     return run  # type: ignore[return-value]

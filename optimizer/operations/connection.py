@@ -120,4 +120,4 @@ def _no_dearer_than_import(sold: float, least: float, site: str) -> None:
     told = price_beyond_import(sold, least, site)
     if told is not None:
         path = f"sites.{site}.export_price_per_kwh"
-        raise InputError([Diagnostic(code="E0446", severity="error", message=told[0], path=path, help=told[1])])
+        raise InputError([Diagnostic(code="E0446", message=told[0], path=path, help=told[1])])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from optimizer.inputs.export import FLAGS, NUMBERS, Condition, Export, RulingTest, UserRegime
+from optimizer.inputs.export import NUMBERS, Condition, Export, RulingTest, UserRegime
 from optimizer.inputs.schema import Instance
 from optimizer.regimes.facts import ChipFacts, MissingFact
 from optimizer.regimes.places import Destination
@@ -212,13 +212,3 @@ def in_force(export: Export, known: Mapping[str, Regime], day: date) -> InForce:
     begun = [(n, entry) for n, entry in enumerate(export.timeline) if entry.from_date <= day]
     number, entry = begun[-1] if begun else (0, export.timeline[0])
     return InForce(number, entry.from_date, known[entry.regime])
-
-
-def regimes_named(export: Export) -> tuple[str, ...]:
-    """Ids of the regimes an instance applies, in order of time."""
-    if not export.timeline:
-        return (export.regime or "",)
-    return tuple(dict.fromkeys(entry.regime for entry in export.timeline))
-
-
-__all__ = ["FLAGS", "InForce", "fact", "in_force", "known_regimes", "made", "regimes_named"]

@@ -117,11 +117,7 @@ def parse_text(text: str, shown: str) -> ParsedText:
         return ParsedText(findings=duplicates if duplicates and about_duplicates else [*duplicates, syntax])
     except (ValueError, RecursionError) as problem:
         return ParsedText(
-            findings=[
-                Diagnostic(
-                    code="E0201", severity="error", message=f"cannot be parsed: {clean(str(problem))}", file=shown
-                )
-            ]
+            findings=[Diagnostic(code="E0201", message=f"cannot be parsed: {clean(str(problem))}", file=shown)]
         )
     return ParsedText(tree)
 
@@ -132,7 +128,6 @@ def _duplicate(path: KeyPath, first: int, place: tuple[int, int], lines: list[st
     help_text = f"keep one of the lines {first} and {place[0]}"
     return Diagnostic(
         code="E0202",
-        severity="error",
         message=message,
         path=dotted,
         file=shown,
@@ -155,9 +150,7 @@ def _syntax(message: str, lines: list[str], shown: str) -> Diagnostic:
         column = len(source) + 1
     return Diagnostic(
         code="E0201",
-        severity="error",
         message=f"TOML syntax: {what[:1].lower()}{what[1:]}",
-        path="",
         file=shown,
         line=line,
         column=column,
@@ -178,9 +171,7 @@ def _strange(lines: list[str], shown: str) -> list[Diagnostic]:
             findings.append(
                 Diagnostic(
                     code="E0201",
-                    severity="error",
                     message=message,
-                    path="",
                     file=shown,
                     line=number,
                     column=column,
@@ -192,7 +183,7 @@ def _strange(lines: list[str], shown: str) -> list[Diagnostic]:
         more = f"{len(findings) - MAX_STRANGE} more lines hold such characters"
         return [
             *findings[:MAX_STRANGE],
-            Diagnostic(code="E0201", severity="error", message=more, file=shown, line=findings[-1].line),
+            Diagnostic(code="E0201", message=more, file=shown, line=findings[-1].line),
         ]
     return findings
 

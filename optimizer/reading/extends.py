@@ -86,7 +86,6 @@ def _at_extends(document: Document, code: str, message: str, help_text: str | No
     line, column = document.locations.positions.get(("extends",), (1, 1))
     return Diagnostic(
         code=code,
-        severity="error",
         message=message,
         path="extends",
         file=document.shown,

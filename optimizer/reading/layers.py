@@ -138,7 +138,9 @@ def below(layer: Layer, prefix: KeyPath, kind: Kind) -> Layer:
 
 def assigned(layer: Layer, path: KeyPath, value: Any, place: ValuePosition) -> Layer:
     """The layer with one value set; tables on the way are made as needed. The path must lead through tables or rows."""
-    places = {where: origin for where, origin in layer.places.items() if where[: len(path)] != path}
+    places = dict(layer.places)
+    for where, _ in nodes(layer.value(path), path):
+        places.pop(where, None)
     places[path] = place
     for where, _ in nodes(value, path):
         places[where] = place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 from optimizer.diagnostics import Diagnostic, clean
@@ -63,13 +64,7 @@ def read_bytes(path: Path, shown: str, max_bytes: int, setting: str = "--max-byt
         if stat.S_ISDIR(status.st_mode):
             raise InputOutputError(f"cannot read {clean(shown)}: it is a directory")
         if not stat.S_ISREG(status.st_mode):
-            raise InputError(
-                [
-                    Diagnostic(
-                        code="E0102", severity="error", message=f"{clean(shown)} is not a regular file", file=shown
-                    )
-                ]
-            )
+            raise InputError([Diagnostic(code="E0102", message=f"{clean(shown)} is not a regular file", file=shown)])
         if status.st_size > max_bytes:
             raise InputError([_too_large(shown, status.st_size, max_bytes, setting)])
         with path.open("rb") as stream:
@@ -86,7 +81,6 @@ def _too_large(shown: str, size: int, limit: int, setting: str) -> Diagnostic:
     message = f"{clean(shown)} has {size:,} bytes; the limit is {limit:,}"
     return Diagnostic(
         code="E0103",
-        severity="error",
         message=message,
         file=shown,
         help=f"raise the limit with {setting} if the file is meant to be so large",
@@ -105,13 +99,7 @@ def decode(content: bytes, path: Path, shown: str) -> tuple[str, list[Diagnostic
     if kind is not None:
         message = f"{path.name} is {kind}; an instance is a TOML text file"
         return "", [
-            Diagnostic(
-                code="E0104",
-                severity="error",
-                message=message,
-                file=shown,
-                help="`optimizer init` writes one to start from",
-            )
+            Diagnostic(code="E0104", message=message, file=shown, help="`optimizer init` writes one to start from")
         ]
     text, findings = decode_text(content, shown)
     if not any(finding.severity == "error" for finding in findings):
@@ -125,14 +113,7 @@ def decode_text(content: bytes, shown: str) -> tuple[str, list[Diagnostic]]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf16(content):
         message = "the file is UTF-16; it must be UTF-8"
         return "", [
-            Diagnostic(
-                code="E0105",
-                severity="error",
-                message=message,
-                file=shown,
-                line=1,
-                help="save it again with the encoding UTF-8",
-            )
+            Diagnostic(code="E0105", message=message, file=shown, line=1, help="save it again with the encoding UTF-8")
         ]
     if content.startswith(b"\xef\xbb\xbf"):
         content = content[3:]
@@ -170,33 +151,15 @@ def _not_utf8(content: bytes, offset: int, shown: str) -> Diagnostic:
         quoted = raw.decode("utf-8", "replace")
     message = f"not UTF-8: byte 0x{content[offset]:02x} at offset {offset}"
     return Diagnostic(
-        code="E0106",
-        severity="error",
-        message=message,
-        path="",
-        file=shown,
-        line=line,
-        column=offset - begin + 1,
-        source_line=quoted,
-        help=guess,
+        code="E0106", message=message, file=shown, line=line, column=offset - begin + 1, source_line=quoted, help=guess
     )
 
 
 def _control(text: str, match: re.Match[str], shown: str) -> Diagnostic:
-    line, column, source = place_of(text, match.start())
     code = ord(match.group()[0])
     name = "NUL" if code == 0 else f"0x{code:02x}" if code < 0x80 else f"U+{code:04X}"
-    return Diagnostic(
-        code="E0107",
-        severity="error",
-        message=f"control character {name} in the text",
-        path="",
-        file=shown,
-        line=line,
-        column=column,
-        source_line=source,
-        help="delete it",
-    )
+    found = _at(text, match.start(), shown, "E0107", f"control character {name} in the text")
+    return replace(found, help="delete it")
 
 
 def place_of(text: str, offset: int) -> tuple[int, int, str]:
@@ -233,6 +196,4 @@ def _structure(text: str, shown: str) -> list[Diagnostic]:
 
 def _at(text: str, offset: int, shown: str, code: str, message: str) -> Diagnostic:
     line, column, source = place_of(text, offset)
-    return Diagnostic(
-        code=code, severity="error", message=message, path="", file=shown, line=line, column=column, source_line=source
-    )
+    return Diagnostic(code=code, message=message, file=shown, line=line, column=column, source_line=source)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -20,7 +21,8 @@ from optimizer.diagnostics import Diagnostic, clean, ordered, strictly
 from optimizer.errors import InfeasibleError, InputError
 from optimizer.inputs.schema import Instance
 from optimizer.reading.catalogue import PACKAGED, TABLES, split_provenance
-from optimizer.reading.extends import Chain, read_chain
+from optimizer.reading.document import dotted_path
+from optimizer.reading.extends import read_chain
 from optimizer.reading.layers import DEFAULT, Layer, Origin, below, overlay, without
 from optimizer.reading.markets import market, places_of, several_markets
 from optimizer.reading.messages import InputFinding, diagnose
@@ -69,84 +71,7 @@ def read_instance(path: Path, options: ReadOptions | None = None) -> Reading:
     Raises InputError with all findings, UsageError for a wrong `--set`, InputOutputError if the file cannot be read,
     and InfeasibleError if the planner's lists leave no accelerator.
     """
-    chosen = options or ReadOptions()
-    settings = [parse_setting(text) for text in chosen.sets]
-    try:
-        return _read(path, chosen, settings)
-    except RecursionError:
-        raise InputError(
-            [Diagnostic(code="E0108", severity="error", message="tables are nested too deeply", file=str(path))]
-        ) from None
-
-
-def _read(path: Path, options: ReadOptions, settings: Sequence[Setting]) -> Reading:
-    return _resolved(_prepared(path, options), settings)
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """The files of an instance, merged, before any setting is laid over them."""
-
-    options: ReadOptions
-    chain: Chain
-    user: Layer
-    early: tuple[Diagnostic, ...]
-
-    @property
-    def shown(self) -> str:
-        return self.chain.documents[0].shown
-
-    @property
-    def folder(self) -> Path:
-        return self.chain.documents[0].path.resolve().parent
-
-
-def _prepared(path: Path, options: ReadOptions) -> _Prepared:
-    chain = read_chain(path, options.allow_paths, options.max_bytes)
-    _raise_errors(chain.findings, options.strict)
-    files = chain.merged()
-    shown = chain.documents[0].shown
-    early = tuple(diagnose(finding, files, shown) for finding in _scenario_problems(files, options.scenario))
-    return _Prepared(options, chain, split_provenance(_with_scenario(files, options.scenario)), early)
-
-
-def _resolved(prepared: _Prepared, settings: Sequence[Setting]) -> Reading:
-    options, chain, shown, folder = prepared.options, prepared.chain, prepared.shown, prepared.folder
-    tables = _tables_needed(prepared.user, settings)
-    here = market(tables, options.catalogue, places_of(prepared.user, settings))
-    catalogue = here.catalogue
-    layer = overlay(catalogue, prepared.user)
-    idle = []
-    for setting in settings:
-        # A cell of a study may well be the instance itself; what a planner sets is meant to change something.
-        warning = setting_without_change(layer, setting) if setting.text in options.sets else None
-        idle += [warning] if warning else []
-        layer = apply_setting(layer, setting)
-    resolution = resolve(layer, catalogue)
-    weather = check_weather_files(layer, folder, options.allow_paths)
-    findings = (*idle, *resolution.findings, *several_markets(layer, here), *weather.findings)
-    judged = [diagnose(finding, layer, shown) for finding in findings]
-    diagnostics = [*chain.findings, *prepared.early, *judged, *weather.diagnostics]
-    _raise_errors(diagnostics, options.strict)
-    if resolution.nothing_allowed:
-        raise _nothing_allowed(layer, shown)
-    if resolution.instance is None:
-        raise InputError(
-            [
-                *diagnostics,
-                Diagnostic(code="E0319", severity="error", message="the instance cannot be resolved", file=shown),
-            ]
-        )
-    instance = resolution.instance
-    hashes = (*((document.path, document.sha256) for document in chain.documents), *weather.files)
-    return Reading(
-        instance=instance,
-        origins=_LazyOrigins(instance, layer),
-        warnings=tuple(ordered(diagnostics)),
-        files=hashes,
-        folder=folder,
-        sha256=instance_sha256(instance),
-    )
+    return Variants(path, options).read()
 
 
 class Variants:
@@ -154,18 +79,69 @@ class Variants:
 
     def __init__(self, path: Path, options: ReadOptions | None = None) -> None:
         """Read the files. Raises what `read_instance` raises."""
-        chosen = options or ReadOptions()
-        self._sets = [parse_setting(text) for text in chosen.sets]
-        try:
-            self._prepared = _prepared(path, chosen)
-        except RecursionError:
-            raise InputError(
-                [Diagnostic(code="E0108", severity="error", message="tables are nested too deeply", file=str(path))]
-            ) from None
+        self._path, self._options = path, options or ReadOptions()
+        self._sets = [parse_setting(text) for text in self._options.sets]
+        scenario = self._options.scenario
+        with _nesting_refused(path):
+            self._chain = read_chain(path, self._options.allow_paths, self._options.max_bytes)
+            _raise_errors(self._chain.findings, self._options.strict)
+            files = self._chain.merged()
+            self._early = [diagnose(finding, files, self._shown) for finding in _scenario_problems(files, scenario)]
+            self._user = split_provenance(_with_scenario(files, scenario))
+
+    @property
+    def _shown(self) -> str:
+        return self._chain.documents[0].shown
 
     def read(self, settings: Sequence[Setting] = ()) -> Reading:
         """The instance with further settings laid over its own. Raises what `read_instance` raises."""
-        return _resolved(self._prepared, [*self._sets, *settings])
+        with _nesting_refused(self._path):
+            return self._resolved([*self._sets, *settings]) if settings else self._own
+
+    @cached_property
+    def _own(self) -> Reading:
+        """The instance as it is: what a study asks for half a dozen times is read once."""
+        return self._resolved(self._sets)
+
+    def _resolved(self, settings: Sequence[Setting]) -> Reading:
+        options, folder = self._options, self._chain.documents[0].path.resolve().parent
+        tables = _tables_needed(self._user, settings)
+        here = market(tables, options.catalogue, places_of(self._user, settings))
+        layer = overlay(here.catalogue, self._user)
+        idle = []
+        for setting in settings:
+            # A cell of a study may well be the instance itself; what a planner sets is meant to change something.
+            warning = setting_without_change(layer, setting) if setting.text in options.sets else None
+            idle += [warning] if warning else []
+            layer = apply_setting(layer, setting)
+        resolution = resolve(layer, here.catalogue)
+        weather = check_weather_files(layer, folder, options.allow_paths)
+        findings = (*idle, *resolution.findings, *several_markets(layer, here), *weather.findings)
+        judged = [diagnose(finding, layer, self._shown) for finding in findings]
+        diagnostics = [*self._chain.findings, *self._early, *judged, *weather.diagnostics]
+        _raise_errors(diagnostics, options.strict)
+        if resolution.nothing_allowed:
+            raise _nothing_allowed(layer, self._shown)
+        if resolution.instance is None:
+            unresolved = Diagnostic(code="E0319", message="the instance cannot be resolved", file=self._shown)
+            raise InputError([*diagnostics, unresolved])
+        return Reading(
+            instance=resolution.instance,
+            origins=_LazyOrigins(resolution.instance, layer),
+            warnings=tuple(ordered(diagnostics)),
+            files=(*((document.path, document.sha256) for document in self._chain.documents), *weather.files),
+            folder=folder,
+            sha256=instance_sha256(resolution.instance),
+        )
+
+
+@contextmanager
+def _nesting_refused(path: Path) -> Iterator[None]:
+    """Tables nested so deeply that Python's stack does not reach are a finding like any other."""
+    try:
+        yield
+    except RecursionError:
+        raise InputError([Diagnostic(code="E0108", message="tables are nested too deeply", file=str(path))]) from None
 
 
 def _raise_errors(diagnostics: Sequence[Diagnostic], strict: bool) -> None:
@@ -269,10 +245,6 @@ def _walk(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
         yield path, node
 
 
-def _dotted(path: KeyPath) -> str:
-    return ".".join(str(part) for part in path)
-
-
 class _LazyOrigins(Mapping[str, Origin]):
     """The origin of every value, found when the first of them is asked for: a cell of a study asks for none."""
 
@@ -293,10 +265,12 @@ class _LazyOrigins(Mapping[str, Origin]):
         origins = {}
         for path, _ in values_of(self._instance):
             place = self._layer.place(path) if self._layer.value(path) is not None else None
-            origins[_dotted(path)] = DEFAULT if place is None else place.origin
+            origins[dotted_path(path)] = DEFAULT if place is None else place.origin
         return origins
 
 
 def resolved_rows(reading: Reading) -> list[tuple[str, Any, Origin]]:
     """Every value of the resolved instance with its path and origin, in the order of the schema."""
-    return [(_dotted(path), value, reading.origins[_dotted(path)]) for path, value in values_of(reading.instance)]
+    return [
+        (dotted_path(path), value, reading.origins[dotted_path(path)]) for path, value in values_of(reading.instance)
+    ]

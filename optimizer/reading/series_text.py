@@ -45,9 +45,7 @@ class SeriesText:
         quoted = None if line is None or line > len(self.lines) else self.lines[line - 1]
         return Diagnostic(
             code=code,
-            severity="error",
             message=message,
-            path="",
             file=self.shown,
             line=line,
             column=None if line is None else 1,
@@ -67,14 +65,7 @@ def read_series_text(path: Path, shown: str | None = None) -> SeriesText:
     kind = foreign_kind(path, content)
     if kind is not None:
         raise InputError(
-            [
-                Diagnostic(
-                    code="E0501",
-                    severity="error",
-                    message=f"{path.name} is {kind}; a series is a CSV or EPW text file",
-                    file=name,
-                )
-            ]
+            [Diagnostic(code="E0501", message=f"{path.name} is {kind}; a series is a CSV or EPW text file", file=name)]
         )
     text, findings = decode_text(content, name)
     if any(finding.code == "E0106" for finding in findings):
@@ -86,7 +77,7 @@ def read_series_text(path: Path, shown: str | None = None) -> SeriesText:
     while lines and not lines[-1].strip():
         lines.pop()
     if not lines:
-        raise InputError([Diagnostic(code="E0501", severity="error", message="the file is empty", file=name)])
+        raise InputError([Diagnostic(code="E0501", message="the file is empty", file=name)])
     return SeriesText(name, tuple(lines))
 
 
@@ -120,7 +111,7 @@ def stop_if(findings: Sequence[Diagnostic]) -> None:
     kept = errors[:MAX_FINDINGS]
     if len(errors) > MAX_FINDINGS:
         more = f"{len(errors) - MAX_FINDINGS} more cells or rows of this file are wrong"
-        kept.append(Diagnostic(code="E0502", severity="error", message=more, file=errors[0].file, line=errors[-1].line))
+        kept.append(Diagnostic(code="E0502", message=more, file=errors[0].file, line=errors[-1].line))
     raise InputError(kept)
 
 

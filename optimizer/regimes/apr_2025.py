@@ -8,7 +8,6 @@ from optimizer.regimes import oct_2023
 from optimizer.regimes.conditions import bandwidths, controlled, letter_hit, restricted
 from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.ruling import Ruling, Trade, denied
-from optimizer.regimes.scope import ruled
 
 ID = "apr_2025"
 NAME = '"Is informed" letters (H20, MI308)'
@@ -34,8 +33,3 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
         f"{chip.id} has {bandwidths(chip)} (limits 1,400, 1,100 and 1,700 together); "
         "no licence is known before August 2025.",
     )
-
-
-def rule(chip: ChipFacts, trade: Trade) -> Ruling:
-    """The ruling under this regime."""
-    return ruled(chip, trade, ID, EFFECTIVE, decide)

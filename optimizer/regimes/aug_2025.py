@@ -9,7 +9,6 @@ from optimizer.regimes.conditions import bandwidths
 from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.fees import LETTERS_REVENUE_SHARE_FRACTION
 from optimizer.regimes.ruling import Ruling, RulingStatus, Trade
-from optimizer.regimes.scope import ruled
 
 ID = "aug_2025"
 NAME = "15 % revenue-share licences"
@@ -37,8 +36,3 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
         extra_lead_weeks=LEAD_WEEKS,
         probability=PROBABILITY,
     )
-
-
-def rule(chip: ChipFacts, trade: Trade) -> Ruling:
-    """The ruling under this regime."""
-    return ruled(chip, trade, ID, EFFECTIVE, decide)

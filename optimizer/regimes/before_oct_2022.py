@@ -6,7 +6,6 @@ from datetime import date
 
 from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.ruling import Ruling, Trade, free
-from optimizer.regimes.scope import ruled
 
 ID = "before_oct_2022"
 NAME = "Before the chip rules"
@@ -24,8 +23,3 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
         SOURCE,
         f"{chip.id} (TPP {chip.tpp:,.0f}) could be delivered to {trade.destination.id} without a licence.",
     )
-
-
-def rule(chip: ChipFacts, trade: Trade) -> Ruling:
-    """The ruling under this regime."""
-    return ruled(chip, trade, ID, EFFECTIVE, decide)

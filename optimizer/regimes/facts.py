@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal
+
+from optimizer.inputs.compute import Accelerator
 
 BIT_LENGTHS: tuple[tuple[str, int], ...] = (
     ("bf16", 16),
@@ -31,39 +33,6 @@ class MissingFact(ValueError):  # noqa: N818 - named for what it says, as the pa
         self.chip = chip
         self.field = field
         self.clause = clause
-
-
-class AcceleratorRow(Protocol):
-    """The columns of an accelerator that the rules read (the compute spec has them all)."""
-
-    @property
-    def vendor(self) -> str: ...
-    @property
-    def origin(self) -> Literal["US", "CN"]: ...
-    @property
-    def entity_listed(self) -> bool: ...
-    @property
-    def data_centre(self) -> bool: ...
-    @property
-    def launch(self) -> date: ...
-    @property
-    def fp64_tflops(self) -> float | None: ...
-    @property
-    def tf32_tflops(self) -> float | None: ...
-    @property
-    def bf16_tflops(self) -> float | None: ...
-    @property
-    def fp8_tflops(self) -> float | None: ...
-    @property
-    def int8_tops(self) -> float | None: ...
-    @property
-    def fp4_tflops(self) -> float | None: ...
-    @property
-    def memory_bandwidth_gbs(self) -> float: ...
-    @property
-    def link_gbs(self) -> float: ...
-    @property
-    def die_mm2(self) -> float | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +58,7 @@ class ChipFacts:
     """First day on sale; the rule of January 2026 asks for it."""
 
 
-def chip_facts(chip_id: str, accelerator: AcceleratorRow) -> ChipFacts:
+def chip_facts(chip_id: str, accelerator: Accelerator) -> ChipFacts:
     """The facts of one accelerator row; raises MissingFact if the row gives no throughput at all."""
     tpp, precision = _total_processing_performance(chip_id, accelerator)
     die = accelerator.die_mm2
@@ -109,7 +78,7 @@ def chip_facts(chip_id: str, accelerator: AcceleratorRow) -> ChipFacts:
     )
 
 
-def _total_processing_performance(chip_id: str, accelerator: AcceleratorRow) -> tuple[float, str]:
+def _total_processing_performance(chip_id: str, accelerator: Accelerator) -> tuple[float, str]:
     dense = {
         "fp64": accelerator.fp64_tflops,
         "tf32": accelerator.tf32_tflops,

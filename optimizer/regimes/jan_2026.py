@@ -9,7 +9,6 @@ from optimizer.regimes.conditions import case_by_case, controlled, restricted
 from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.fees import section_232_fraction
 from optimizer.regimes.ruling import Ruling, RulingStatus, Trade
-from optimizer.regimes.scope import ruled
 
 ID = "jan_2026"
 NAME = "Case-by-case review, 25 % tariff"
@@ -46,8 +45,3 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
         extra_lead_weeks=LEAD_WEEKS,
         probability=PROBABILITY,
     )
-
-
-def rule(chip: ChipFacts, trade: Trade) -> Ruling:
-    """The ruling under this regime."""
-    return ruled(chip, trade, ID, EFFECTIVE, decide)

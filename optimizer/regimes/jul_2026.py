@@ -9,7 +9,6 @@ from optimizer.regimes.conditions import Class3a090, Classified, classify, restr
 from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.oct_2023 import ELSEWHERE_LEAD_WEEKS, ELSEWHERE_PROBABILITY, clause_of
 from optimizer.regimes.ruling import Ruling, RulingStatus, Trade, free
-from optimizer.regimes.scope import ruled
 
 ID = "jul_2026"
 NAME = "Emirates to A:5, named in 3A090"
@@ -45,8 +44,3 @@ def _licensed(chip: ChipFacts, classified: Classified) -> Ruling:
         extra_lead_weeks=ELSEWHERE_LEAD_WEEKS,
         probability=ELSEWHERE_PROBABILITY,
     )
-
-
-def rule(chip: ChipFacts, trade: Trade) -> Ruling:
-    """The ruling under this regime."""
-    return ruled(chip, trade, ID, EFFECTIVE, decide)

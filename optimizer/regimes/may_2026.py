@@ -9,7 +9,6 @@ from optimizer.regimes import jan_2026
 from optimizer.regimes.conditions import Class3a090, classify, parent_only
 from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.ruling import Ruling, Trade, denied
-from optimizer.regimes.scope import ruled
 
 ID = "may_2026"
 NAME = "Parent-headquarters guidance"
@@ -38,8 +37,3 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
         cap = trade.volume_cap_accelerators
         return replace(ruling, quota_accelerators=QUOTA_ACCELERATORS if cap is None else cap)
     return ruling
-
-
-def rule(chip: ChipFacts, trade: Trade) -> Ruling:
-    """The ruling under this regime."""
-    return ruled(chip, trade, ID, EFFECTIVE, decide)

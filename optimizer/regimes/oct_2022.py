@@ -7,7 +7,6 @@ from datetime import date
 from optimizer.regimes.conditions import TPP_HIGH, restricted_place
 from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.ruling import Ruling, Trade, denied, free
-from optimizer.regimes.scope import ruled
 
 ID = "oct_2022"
 NAME = "First advanced-computing rule"
@@ -29,8 +28,3 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
         return denied(clause, EFFECTIVE, SOURCE, f"{chip.id} has {numbers}: presumption of denial.")
     clause = "below ECCN 3A090 of 7 Oct 2022"
     return free(clause, EFFECTIVE, SOURCE, f"{chip.id} has {numbers}; the rule asks for 600 GB/s and 4,800 together.")
-
-
-def rule(chip: ChipFacts, trade: Trade) -> Ruling:
-    """The ruling under this regime."""
-    return ruled(chip, trade, ID, EFFECTIVE, decide)

@@ -7,7 +7,6 @@ from datetime import date
 from optimizer.regimes.conditions import Class3a090, Classified, classify, elsewhere_controlled, restricted
 from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.ruling import Ruling, RulingStatus, Trade, denied, free
-from optimizer.regimes.scope import ruled
 
 ID = "oct_2023"
 NAME = "3A090.a and .b, headquarters test"
@@ -66,8 +65,3 @@ def _elsewhere(chip: ChipFacts, trade: Trade, classified: Classified) -> Ruling:
         extra_lead_weeks=ELSEWHERE_LEAD_WEEKS,
         probability=ELSEWHERE_PROBABILITY,
     )
-
-
-def rule(chip: ChipFacts, trade: Trade) -> Ruling:
-    """The ruling under this regime."""
-    return ruled(chip, trade, ID, EFFECTIVE, decide)

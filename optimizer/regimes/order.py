@@ -4,8 +4,6 @@ from __future__ import annotations
 
 DATED = ("before_oct_2022", "oct_2022", "oct_2023", "apr_2025", "aug_2025", "jan_2026", "may_2026", "jul_2026")
 """Regimes of law, in order."""
-IN_FORCE = "jul_2026"
-"""The law as last read (docs/export_rules.md)."""
 
 
 def since(regime: str, first: str) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
+
+from optimizer.inputs.compute import Accelerator
 
 Measure = Literal["fp64", "fp32"]
 LIMITS_PFLOPS: dict[Measure, float] = {"fp64": 100.0, "fp32": 200.0}
@@ -17,18 +19,7 @@ BELOW = 1 - 1e-6
 """A plan that is bound keeps this share of a limit: at the limit itself the definition is met."""
 
 
-class Peaks(Protocol):
-    """The columns of an accelerator that the definition reads."""
-
-    @property
-    def fp64_tflops(self) -> float | None: ...
-    @property
-    def fp64_vector_tflops(self) -> float | None: ...
-    @property
-    def fp32_tflops(self) -> float | None: ...
-
-
-def peak_tflops(chip: Peaks, measure: Measure) -> float | None:
+def peak_tflops(chip: Accelerator, measure: Measure) -> float | None:
     """Dense peak of one accelerator in TFLOPS; of FP64 the faster of matrix and vector units. None: not stated."""
     if measure == "fp32":
         return chip.fp32_tflops

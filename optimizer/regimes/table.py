@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
+from types import ModuleType
 
 from optimizer.regimes import (
     apr_2025,
@@ -21,8 +23,9 @@ from optimizer.regimes import (
 from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.places import unknown
 from optimizer.regimes.questions import RuleTest
-from optimizer.regimes.ruling import Ruling, Trade
-from optimizer.regimes.turning import LAW, Thresholds
+from optimizer.regimes.ruling import Trade
+from optimizer.regimes.scope import ruled
+from optimizer.regimes.turning import LAW, Rule, Thresholds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,7 @@ class Regime:
     name: str
     effective: date
     source: str
-    rule: Callable[[ChipFacts, Trade], Ruling]
+    rule: Rule
     summary: str
     questions: Callable[[ChipFacts, Trade], tuple[RuleTest, ...]] | None = None
     """Tests in words, of a planner's own regime; None for a regime of this table, see `questions.py`."""
@@ -41,27 +44,21 @@ class Regime:
     """By fact: where a ruling may change."""
 
 
-REGIMES: tuple[Regime, ...] = tuple(
-    Regime(
+def _entry(module: ModuleType, rule: Rule) -> Regime:
+    return Regime(
         id=module.ID,
         name=module.NAME,
         effective=module.EFFECTIVE,
         source=module.SOURCE,
-        rule=module.rule,
+        rule=rule,
         summary=module.SUMMARY,
     )
-    for module in (
-        before_oct_2022,
-        oct_2022,
-        oct_2023,
-        apr_2025,
-        aug_2025,
-        jan_2026,
-        may_2026,
-        jul_2026,
-        domestic_only,
-        open_market,
-    )
+
+
+OF_LAW = (before_oct_2022, oct_2022, oct_2023, apr_2025, aug_2025, jan_2026, may_2026, jul_2026)
+REGIMES: tuple[Regime, ...] = (
+    *(_entry(law, partial(ruled, regime=law.ID, effective=law.EFFECTIVE, decide=law.decide)) for law in OF_LAW),
+    *(_entry(policy, policy.rule) for policy in (domestic_only, open_market)),
 )
 """Law by date, then the planner's two."""
 

@@ -179,7 +179,7 @@ def _verdict(robust: Robust) -> str:
 
 
 def robust_json(robust: Robust) -> dict[str, Any]:
-    """Every figure as plain data; plans that fail have null."""
+    """Every figure as plain data; plans that fail have null, and so have those of which `undecided` is told."""
     plans = (robust.plan, *robust.single.values())
     return {
         "instance": robust.instance.name,
@@ -221,6 +221,7 @@ def robust_json(robust: Robust) -> dict[str, Any]:
             for z in robust.scenarios
         },
         "regret_usd_per_eflop": {plan.name: {z: robust.regret(plan, z) for z in robust.scenarios} for plan in plans},
+        "undecided": {plan.name: list(plan.undecided) for plan in plans if plan.undecided},
         "expected_lcoc_by_plan": {plan.name: plan.expected_lcoc for plan in plans},
         "orders": orders_json(robust),
         "hedge": list(hedge(robust)),

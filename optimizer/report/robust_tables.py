@@ -17,6 +17,8 @@ Plan = Mapping[str, Any]
 LCOC = "lcoc_usd_per_eflop"
 MOST_COLUMNS = 12
 """Of a table with a column for each scenario; with more scenarios it tells the mean and the largest."""
+FAILS, UNDECIDED = "fails", "undecided"
+"""A plan without a way on in a scenario; one of which the search could not tell."""
 SHADES = 4
 """Steps of the heat table, from a little to the largest regret."""
 
@@ -31,14 +33,17 @@ def regret_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
     many = len(plan["scenarios"]) > MOST_COLUMNS
     rows: list[tuple[PageCell | str, ...]] = []
     for name, row in sorted(table.items(), key=lambda item: item[0] != "robust"):
-        values = _in_short(plan, row) if many else (*(row[z] for z in plan["scenarios"]), _largest(row))
-        cells = [value if isinstance(value, str) else _heat(value, most, noise) for value in values]
-        rows.append(("robust" if name == "robust" else f"for {name}", *cells, _of(plan["expected_lcoc_by_plan"][name])))
+        whole, open_in = without_figure(plan, name), undecided_in(plan, name)
+        each = [_heat(row[z], most, noise, UNDECIDED if z in open_in else FAILS) for z in plan["scenarios"]]
+        cells = _in_short(plan, name, (most, noise)) if many else (*each, _heat(_largest(row), most, noise, whole))
+        expected = _of(plan["expected_lcoc_by_plan"][name], whole)
+        rows.append(("robust" if name == "robust" else f"for {name}", *cells, expected))
     unit = money.unit("USD/EFLOP")
     note = (
         "Rows are plans, fixed until uncertainty resolves and continued as well as can be; columns are what then "
         f"comes. Up to the gap, {number(noise, 2)} {unit}, a regret is none (on the page with a dot): no plan is "
         "better there by more than that. 'fails': no way on meets the targets."
+        + (f" '{UNDECIDED}': the search ended before it found one or proved that." if plan.get("undecided") else "")
     )
     told = ("Mean", "Largest", "In scenario", "Fails in") if many else (*plan["scenarios"], "Largest")
     header = ("Plan", *told, "Expected LCOC")
@@ -47,36 +52,59 @@ def regret_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
     return grid(caption, header, rows, right, note=note)
 
 
+def undecided_in(plan: Plan, name: str) -> frozenset[str]:
+    """Scenarios of which it is not known whether the plan of this name fails there."""
+    return frozenset(plan.get("undecided", {}).get(name, ()))
+
+
+def without_figure(plan: Plan, name: str) -> str:
+    """Why a plan has no figure over all scenarios: it fails in one, or that is not known of some."""
+    none = {z for z, value in plan["regret_usd_per_eflop"][name].items() if value is None}
+    return UNDECIDED if none and none <= undecided_in(plan, name) else FAILS
+
+
 def _largest(row: Mapping[str, float | None]) -> float | None:
-    """None if the plan fails in a scenario."""
+    """None if the plan fails in a scenario, or is undecided there."""
     found = [value for value in row.values() if value is not None]
     return max(found) if len(found) == len(row) else None
 
 
-def _in_short(plan: Plan, row: Mapping[str, float | None]) -> tuple[float | str | None, ...]:
+def _in_short(plan: Plan, name: str, shade: tuple[float, float]) -> tuple[PageCell | str, ...]:
     """Mean and largest regret of a plan, in which scenario that is, and in how many it has no way on."""
-    fails = sum(value is None for value in row.values())
-    worst = max(row, key=lambda z: inf if (value := row[z]) is None else value)
+    row, open_in = plan["regret_usd_per_eflop"][name], undecided_in(plan, name)
+    none = [z for z, value in row.items() if value is None]
+    fails = len(none) - len(open_in)
+    worst = max(row, key=lambda z: (inf if (value := row[z]) is None else value, z not in open_in))
     chances = {z: case["probability"] for z, case in plan["scenarios"].items()}
-    mean = None if fails else sum(chances[z] * (value or 0.0) for z, value in row.items())
-    return mean, _largest(row), worst, f"{fails:,}"
+    mean = None if none else sum(chances[z] * (value or 0.0) for z, value in row.items())
+    told = f"{fails:,}" + (f", {UNDECIDED} in {len(open_in):,}" if open_in else "")
+    mean_cell, largest = (_heat(value, *shade, without_figure(plan, name)) for value in (mean, _largest(row)))
+    return mean_cell, largest, worst, told
 
 
-def _heat(value: float | None, most: float, noise: float) -> PageCell:
+def _heat(value: float | None, most: float, noise: float, otherwise: str) -> PageCell:
     if value is None:
-        return _of(None)
+        return _of(None, otherwise)
     shade = 0 if value <= noise else 1 + min(SHADES - 1, int(SHADES * value / most)) if most else 1
     return PageCell(number(value, 3), value, mark=f"heat{shade}")
 
 
-def _of(value: float | None) -> PageCell:
-    return PageCell("fails", mark="bad") if value is None else exact(value)
+def _of(value: float | None, otherwise: str) -> PageCell:
+    return PageCell(otherwise, mark="bad") if value is None else exact(value)
+
+
+def which_has_none(plan: Plan) -> tuple[str, str]:
+    """The value of the stochastic solution in a word and what to say of the plan set against; empty with a figure."""
+    if plan["stochastic_solution_usd_per_eflop"] is not None:
+        return "", ""
+    open_ = without_figure(plan, plan["against"]) == UNDECIDED
+    return ("not known", ", which is undecided") if open_ else ("no limit", ", which fails")
 
 
 def value_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
     """Expected cost and what information is worth."""
     lcoc, saving = money.unit("USD/EFLOP"), plan["stochastic_solution_usd_per_eflop"]
-    fails = ", which fails" if saving is None else ""
+    none = which_has_none(plan)
     expected = sum(case["probability"] * case["cost_musd"] for case in plan["scenarios"].values())
     tail = f"mean of the worst {1 - plan['cvar_level']:.0%}" if "cvar_level" in plan else "mean of the worst cases"
     rows = [
@@ -90,9 +118,9 @@ def value_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
         ("CVaR of cost", exact(plan["cvar_cost_musd"]), money.unit("MUSD"), tail),
         (
             "VSS, value of the stochastic solution",
-            PageCell("no limit") if saving is None else exact(saving),
+            PageCell(none[0]) if none else exact(saving),
             lcoc,
-            f"saved against planning for {plan['against']} alone{fails}",
+            f"saved against planning for {plan['against']} alone{none[1]}",
         ),
         (
             "EVPI, expected value of perfect information",

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from optimizer.regimes.facts import AcceleratorRow, ChipFacts, MissingFact, chip_facts
+from optimizer.inputs.compute import Accelerator
+from optimizer.regimes.facts import ChipFacts, MissingFact, chip_facts
 from optimizer.regimes.flags import BY_ID
 from optimizer.regimes.questions import questions, shown
 from optimizer.regimes.ruling import Ruling, Trade
@@ -37,7 +38,7 @@ class ChipRuling:
         return self.ruling.status.value if self.ruling else "unknown"
 
 
-def answer(regime: Regime, chip_id: str, row: AcceleratorRow, trade: Trade) -> ChipRuling:
+def answer(regime: Regime, chip_id: str, row: Accelerator, trade: Trade) -> ChipRuling:
     """Ask one regime about one chip."""
     unknown = ChipRuling(
         chip=chip_id, regime=regime.id, destination=trade.destination.id, parent=trade.parent.id, tpp=None,

@@ -58,4 +58,4 @@ def no_radiation(site: str, source: str) -> InputError:
     message = f"{source} at {site} follows the sun, and the weather of {site} has no radiation"
     help_text = "use an EPW file with global horizontal radiation, or a climate with ghi_w_per_m2"
     path = f"sites.{site}.weather"
-    return InputError([Diagnostic(code="E0428", severity="error", message=message, path=path, help=help_text)])
+    return InputError([Diagnostic(code="E0428", message=message, path=path, help=help_text)])

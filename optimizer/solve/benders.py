@@ -26,7 +26,7 @@ from optimizer.solve.learning import LearningEngine
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
 from optimizer.solve.parametric import Parametric, vector_of
 from optimizer.solve.unsound import Unsound
-from optimizer.solve.year_lp import NOTHING, YearBill, YearLp
+from optimizer.solve.year_lp import NOTHING, Bases, YearBill, YearLp
 
 _HONEST_SHARE = 0.1
 """Part of a relaxation's slack beyond which a bill that was raised when it was paid leaves its cut behind."""
@@ -69,8 +69,10 @@ class CuttingEngine(LearningEngine):
         self.slack = slack
         """Relative error of a bill that a linear relaxation may keep."""
         self.seconds = {"master": 0.0, "years": 0.0}
-        self._lps = {digest: YearLp(given) for digest, given in years.programmes.items()}
-        self._coarse = {k: YearLp(given.coarse) for k, given in years.programmes.items() if given.coarse is not None}
+        bases = Bases()
+        self._lps = {digest: YearLp(given, bases) for digest, given in years.programmes.items()}
+        coarse = {digest: given.coarse for digest, given in years.programmes.items() if given.coarse is not None}
+        self._coarse = {digest: YearLp(given, bases) for digest, given in coarse.items()}
         self._every_hour = not self._coarse
         """Whether relaxations are separated over every hour."""
         self._steps = 0

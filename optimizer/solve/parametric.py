@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_matrix
 from optimizer.solve.outcome import Vector
 from optimizer.solve.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
+
+_NOWHERE = np.array([], dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -43,16 +46,22 @@ class Parametric:
 
     def series(self, y: Vector, name: str, index: tuple[int, ...] = ()) -> Vector:
         """Values of the columns `year.NAME[one,INDEX...,t]` by hour; empty if there are none."""
-        inside = "".join(f"{i}," for i in index)
-        places = self._places(f"year.{name}[one,{inside}")
-        return np.asarray(y[places])
+        return np.asarray(y[self._places.get((name, *map(str, index)), _NOWHERE)])
 
     def single(self, y: Vector, name: str) -> float:
         """Value of the column `year.NAME[one]`."""
         return float(y[self.column_names.index(f"year.{name}[one]")])
 
-    def _places(self, start: str) -> list[int]:
-        return [j for j, name in enumerate(self.column_names) if name.startswith(start)]
+    @cached_property
+    def _places(self) -> dict[tuple[str, ...], np.ndarray]:
+        """Columns of every series, by its name and index: looked up by each year of each design."""
+        found: dict[tuple[str, ...], list[int]] = {}
+        for j, column in enumerate(self.column_names):
+            name, _, inside = column.removeprefix("year.").partition("[one,")
+            if inside:
+                *index, _hour = inside.removesuffix("]").split(",")
+                found.setdefault((name, *index), []).append(j)
+        return {series: np.array(places) for series, places in found.items()}
 
 
 def compile_year(shape: YearShape) -> Parametric:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from optimizer.solve.outcome import Vector
 from optimizer.solve.parametric import Parametric
 from optimizer.solve.sparse import csc_matrix, hstack, vstack
 from optimizer.solve.unsound import Unsound
+
+if TYPE_CHECKING:
+    from highspy import HighsBasis
 
 NOTHING = 5e-7
 """Unserved energy in MWh below which capacities suffice: half of what the audit lets a limit be missed by."""
@@ -40,13 +43,33 @@ class YearBill:
     y: Vector
 
 
+class Bases:
+    """Last basis of an optimum for every layout of rows and columns: where programmes that look alike begin.
+
+    Years of one site differ in prices and limits only, if in anything; from the basis of another of them such a
+    programme of 8,760 hours takes 0.03 to 0.3 CPU s, and 0.9 from nothing.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[tuple[str, ...], tuple[str, ...]], HighsBasis] = {}
+
+    def of(self, given: Parametric) -> HighsBasis | None:
+        """That of a programme with the same rows and columns; None if there was none."""
+        return self._last.get((given.row_names, given.column_names))
+
+    def keep(self, given: Parametric, basis: HighsBasis) -> None:
+        """Remember the basis of an optimum."""
+        self._last[given.row_names, given.column_names] = basis
+
+
 class YearLp:
     """One shape's programme. Not for threads."""
 
-    def __init__(self, given: Parametric) -> None:
+    def __init__(self, given: Parametric, bases: Bases | None = None) -> None:
+        """`bases` is shared by programmes that are solved one after the other."""
         self.given = given
         self.solves = 0
-        self._price = _Held(given.cost, given)
+        self._price = _Held(given.cost, given, bases)
         self._serve: _Held | None = None
         self._rescue: Parametric | None = None
 
@@ -99,10 +122,10 @@ def with_rescue(given: Parametric) -> Parametric:
 class _Held:
     """A parametric programme in a HiGHS instance."""
 
-    def __init__(self, cost: Vector, given: Parametric) -> None:
+    def __init__(self, cost: Vector, given: Parametric, bases: Bases | None = None) -> None:
         import highspy
 
-        self._api, self._given, self._cost = highspy, given, cost
+        self._api, self._given, self._cost, self._bases = highspy, given, cost, bases
         self._highs = highspy.Highs()
         for name, option in {"output_flag": False, "log_to_console": False, "threads": 1, "solver": "simplex"}.items():
             self._check(self._highs.setOptionValue(name, option), f"option {name}")
@@ -133,6 +156,12 @@ class _Held:
         """Forget the basis."""
         self._check(self._highs.clearSolver(), "clearSolver")
 
+    def _begin(self) -> None:
+        """Until it has a basis of its own: take that of another programme, if there is one."""
+        basis = None if self._bases is None else self._bases.of(self._given)
+        if basis is not None:
+            self._check(self._highs.setBasis(basis), "setBasis")
+
     def solve(self, x: Vector) -> tuple[float, Vector, Vector] | None:
         """(value, cut, columns) at x; None if infeasible."""
         given = self._given
@@ -144,6 +173,7 @@ class _Held:
         zeros = np.zeros(len(self._columns))
         status = self._highs.changeColsBounds(len(self._columns), self._columns, zeros, upper)
         self._check(status, "changeColsBounds")
+        self._begin()
         self._check(self._highs.run(), "run")
         kind, kinds = self._highs.getModelStatus(), self._api.HighsModelStatus
         if kind != kinds.kOptimal:
@@ -155,6 +185,9 @@ class _Held:
             return None
         if kind != kinds.kOptimal:
             raise SolverCrash(f"a year's programme ended {self._highs.modelStatusToString(kind)}")
+        if self._bases is not None:
+            self._bases.keep(given, self._highs.getBasis())
+            self._bases = None
         solution = self._highs.getSolution()
         y = np.array(solution.col_value, dtype=np.float64)
         return float(self._cost @ y), self._cut(np.array(solution.row_dual, dtype=np.float64)), y

@@ -16,7 +16,7 @@ from optimizer.solve.benders import DispatchYear, Years
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.parametric import Parametric, compile_year, vector_of
-from optimizer.solve.year_lp import YearLp
+from optimizer.solve.year_lp import Bases, YearLp
 
 if TYPE_CHECKING:
     from optimizer.model.build import Built
@@ -97,7 +97,8 @@ def _operate(
     by_digest: Mapping[str, Parametric],
     _hooks: Any,
 ) -> dict[Where, Operated]:
-    lps = {digest: YearLp(given) for digest, given in by_digest.items()}
+    bases = Bases()
+    lps = {digest: YearLp(given, bases) for digest, given in by_digest.items()}
     years = {}
     for where, (shape, _scale) in shapes.items():
         lp = lps[shape.digest()]

@@ -20,7 +20,7 @@ from optimizer.solve.search import SearchOutcome
 from optimizer.study.extensive_form import Extensive, add_regret, block_name
 from optimizer.study.pools import Executor
 from optimizer.study.robust_many import TreeStudy, default_executor, robust_of_many
-from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome, tail
+from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome, no_way_on, tail
 from optimizer.study.scenario_decomposition import STOPPED
 from optimizer.study.scenario_models import (
     Follower,
@@ -202,7 +202,7 @@ def _everywhere(room: SearchRoom, plan: RobustPlan, tell: Callable[[str], None])
         form, result, values = _fixed(room, (z,), plan.stage)
         if room.stopping:
             return None
-        outcomes[z] = ScenarioOutcome() if result.x is None else outcome_in(form, z, values)
+        outcomes[z] = outcome_in(form, z, values) if result.x is not None else no_way_on(result.status)
     ordered = {z: outcomes[z] for z in room.problems}
     if any(outcome.lcoc == inf for outcome in ordered.values()):
         return replace(plan, outcomes=ordered, expected_lcoc=inf)

@@ -105,7 +105,9 @@ def _outcome_of(scenario: str, record: Record) -> ScenarioOutcome:
 def _followed(room: SearchRoom, scenario: str, stage: Mapping[str, float], after: Mapping[str, Record]) -> RobustPlan:
     """The plan made for one scenario, followed into all of them."""
     outcomes = {
-        z: ScenarioOutcome(record["cost_musd"], record["eflop"] * MILLION) if "values" in record else ScenarioOutcome()
+        z: ScenarioOutcome(record["cost_musd"], record["eflop"] * MILLION)
+        if "values" in record
+        else ScenarioOutcome(undecided=record["status"] != Status.INFEASIBLE.value)
         for z, record in after.items()
     }
     fails = any(outcome.lcoc == inf for outcome in outcomes.values())

@@ -16,15 +16,22 @@ from optimizer.study.scenarios import uncertainty_of
 
 @dataclass(frozen=True)
 class ScenarioOutcome:
-    """What a plan comes to in one scenario: cost and compute, or nothing if it has no way on."""
+    """What a plan comes to in one scenario: cost and compute, or nothing if it has no way on, or none was found."""
 
     cost_musd: float = inf
     eflop: float = 0.0
+    undecided: bool = False
+    """Without a way on: the search ended, out of time for one, before it had proven that there is none."""
 
     @property
     def lcoc(self) -> float:
-        """USD per EFLOP; infinite if the plan fails."""
+        """USD per EFLOP; infinite if the plan fails, or is undecided."""
         return self.cost_musd * MILLION / self.eflop if self.eflop > 0 else inf
+
+
+def no_way_on(status: Status) -> ScenarioOutcome:
+    """What comes of a search for a way on that ended so, without one."""
+    return ScenarioOutcome(undecided=status is not Status.INFEASIBLE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +43,16 @@ class RobustPlan:
     """Decisions before the reveal, by block, variable and index."""
     outcomes: Mapping[str, ScenarioOutcome]
     expected_lcoc: float
-    """Expected cost over expected compute; infinite if the plan fails in a scenario."""
+    """Expected cost over expected compute; infinite if the plan fails in a scenario, or is undecided there."""
     status: Status
     gap: float = 0.0
     values: Mapping[str, float] = field(default_factory=dict)
     """All scenarios together at this first stage, by the names of the columns: where a search may start."""
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """Scenarios of which it is not known whether the plan fails there."""
+        return tuple(z for z, outcome in self.outcomes.items() if outcome.undecided)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +109,10 @@ class Robust:
 
     @property
     def stochastic_solution(self) -> float:
-        """Saving against the plan made for the most probable scenario, USD per EFLOP; infinite if that plan fails."""
+        """Saving against the plan made for the most probable scenario, USD per EFLOP.
+
+        Infinite if that plan fails, or is undecided.
+        """
         return self.single[self.likeliest].expected_lcoc - self.plan.expected_lcoc
 
     def tail_cost_musd(self, plan: RobustPlan) -> float:

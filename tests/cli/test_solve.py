@@ -181,7 +181,7 @@ def test_a_comparison_that_breaks_costs_nothing(invoke, monkeypatch, tmp_path, p
         raise problem
 
     monkeypatch.setattr("optimizer.app.design_studies.QUICK_S", 30.0)
-    monkeypatch.setattr("optimizer.study.beside.beside", broken)
+    monkeypatch.setattr("optimizer.study.beside_design.beside", broken)
     done = invoke("solve", MINIMAL, "--out", "here", "--no-isolate")
     assert (tmp_path / "here" / "RUN_OK").exists()
     assert done.exit_code == (130 if isinstance(problem, KeyboardInterrupt) else 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from optimizer.regimes.facts import AcceleratorRow, ChipFacts, chip_facts
+from optimizer.regimes.facts import ChipFacts, chip_facts
 from optimizer.regimes.places import place
 from optimizer.regimes.ruling import Ruling, RulingStatus, Trade
 from optimizer.regimes.table import regime
@@ -98,7 +98,7 @@ def facts(chip: str) -> ChipFacts:
     return chip_facts(chip, ROWS[chip])
 
 
-def rule_row(regime_id: str, chip: str, row: AcceleratorRow, where: Trade) -> Ruling:
+def rule_row(regime_id: str, chip: str, row: Row, where: Trade) -> Ruling:
     return regime(regime_id).rule(chip_facts(chip, row), where)
 
 

@@ -23,7 +23,7 @@ from optimizer.solve.year_lp import YearLp
 from optimizer.solve.years import programmes
 from optimizer.study.axes import parse_axis
 from optimizer.study.baselines import under_rule
-from optimizer.study.beside import beside
+from optimizer.study.beside_design import beside
 from optimizer.study.cell import failure, solve_cell
 from optimizer.study.deciders import Effort
 from optimizer.study.designs import Definition
@@ -74,7 +74,7 @@ def test_baselines_take_the_cuts_of_the_design_they_are_held_against(variants, b
         asked.append(options.known_cuts)
         return failure(task.key, "no_solution", "") | {"accelerators": ()}
 
-    monkeypatch.setattr("optimizer.study.beside.solve_baseline", caught)
+    monkeypatch.setattr("optimizer.study.beside_design.solve_baseline", caught)
     search = SearchSettings(options=Options(isolated=False, threads=1))
     made = beside(base, {}, search, Effort(within_s=60.0, gap=0.01), Effort(within_s=0.0, gap=0.015))
     assert base.cuts

@@ -12,9 +12,11 @@ import pytest
 
 from optimizer.errors import InputOutputError, NoDesignError
 from optimizer.inputs.design import Status
+from optimizer.number_format import finite
 from optimizer.pipeline import Options
 from optimizer.report.document import to_text
 from optimizer.report.robust import robust_blocks, robust_json
+from optimizer.report.robust_tables import regret_grid, value_grid
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import LinearForm, Outcome, SolverStatus
@@ -150,6 +152,56 @@ def test_a_search_of_all_that_has_nothing_leaves_the_best_of_the_plans_before(
     assert "Stopped before the end" in text
     assert (found.plan.gap == inf) == bool(change)
     assert found.plan.expected_lcoc == min(plan.expected_lcoc for plan in found.single.values())
+
+
+@pytest.mark.parametrize(
+    ("ended", "told", "never"),
+    [(Status.NO_SOLUTION, "undecided", "fails"), (Status.INFEASIBLE, "fails", "undecided")],
+)
+def test_a_plan_whose_way_on_was_not_found_in_time_is_not_said_to_fail(
+    ended: Status, told: str, never: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The most probable plan's way on in the other scenario is the first search of a single fixed scenario."""
+    fixed = planned._fixed
+
+    def out_of_time(room: Any, names: tuple[str, ...], stage: Any) -> Any:
+        form, outcome, values = fixed(room, names, stage)
+        lost = names == ("refused",)
+        return (form, replace(outcome, x=None, status=ended), {}) if lost else (form, outcome, values)
+
+    monkeypatch.setattr(planned, "_fixed", out_of_time)
+    found = robust(tiny(TREE), HERE, OPTIONS)
+    data = robust_json(found)
+    assert found.single["granted"].undecided == (("refused",) if told == "undecided" else ())
+    assert data["undecided"] == ({"granted": ["refused"]} if told == "undecided" else {})
+    assert data["regret_usd_per_eflop"]["granted"]["refused"] == inf
+    regret, value = (grid(finite(data)) for grid in (regret_grid, value_grid))
+    (row,) = (row for row in regret.rows if row[0] == "for granted")
+    assert [str(cell) for cell in row[2:]] == [told] * 3
+    shown = " ".join(str(cell) for table in (regret, value) for row in table.rows for cell in row)
+    assert never not in shown
+    assert ("not known" if told == "undecided" else "no limit") in shown
+    assert ("or proved that" in str(regret.note)) == (told == "undecided")
+
+
+def test_in_short_the_undecided_are_counted_apart() -> None:
+    """Of 13 scenarios the plan fails in one and is undecided in two; another is undecided in one alone."""
+    names = [f"z{k}" for k in range(13)]
+    plan = {
+        "scenarios": {z: {"probability": 1 / 13} for z in names},
+        "regret_usd_per_eflop": {
+            "a": {z: None if k < 3 else 0.5 for k, z in enumerate(names)},
+            "b": {z: None if k == 4 else 0.5 for k, z in enumerate(names)},
+        },
+        "undecided": {"a": ["z0", "z2"], "b": ["z4"]},
+        "noise_usd_per_eflop": 0.0,
+        "expected_lcoc_by_plan": {"a": None, "b": None},
+    }
+    rows = [[str(cell) for cell in row] for row in regret_grid(plan).rows]
+    assert rows == [
+        ["for a", "fails", "fails", "z1", "1, undecided in 2", "fails"],
+        ["for b", "undecided", "undecided", "z4", "0, undecided in 1", "undecided"],
+    ]
 
 
 def test_a_relaxation_that_was_not_solved_to_its_end_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

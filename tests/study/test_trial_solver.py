@@ -15,7 +15,7 @@ from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
 from optimizer.solve.outcome import Hooks
 from optimizer.study.baseline_tasks import BaselineTask
-from optimizer.study.beside import beside
+from optimizer.study.beside_design import beside
 from optimizer.study.cell import CellTask, Record, StudyContext
 from optimizer.study.deciders import Deciders, Effort, deciders
 from optimizer.study.pools import Executor, Pool, Work

@@ -21,6 +21,7 @@ from optimizer.report.html.figure import (
     upright,
 )
 from optimizer.report.html.study_source import StudySource
+from optimizer.report.robust_tables import FAILS, UNDECIDED, without_figure
 
 LCOC = "lcoc_usd_per_eflop"
 
@@ -59,7 +60,7 @@ def scenario_chart(source: StudySource) -> Chart | None:
 
 
 def regret_chart(source: StudySource) -> Chart | None:
-    """Regret of every plan in every scenario; a plan that fails in one has no bar there."""
+    """Regret of every plan in every scenario; a plan that fails in one, or is undecided, has no bar there."""
     table: Mapping[str, Mapping[str, float | None]] = source.robust.get("regret_usd_per_eflop", {})
     if not table:
         return None
@@ -79,14 +80,17 @@ def regret_chart(source: StudySource) -> Chart | None:
         for at, plan in enumerate(shown)
     ]
     largest = {plan: _largest(table[plan]) for plan in plans}
-    failing = sum(value is None for value in largest.values())
+    none = {plan: without_figure(source.robust, plan) for plan, value in largest.items() if value is None}
+    failing = sum(word == FAILS for word in none.values())
     others = [value for plan, value in largest.items() if plan != "robust" and value is not None]
     against = f"; the best of the others {number(min(others), 3)}" if others else ""
     fails = f"; {failing} of {len(plans)} plans fail in a scenario" if failing else ""
+    fails += f"; of {len(none) - failing} it is undecided" if len(none) > failing else ""
     mine = largest.get("robust")
-    told = "fails" if mine is None else f"regrets {number(mine, 3)} {source.lcoc_unit} at most"
+    told = f"regrets {number(mine, 3)} {source.lcoc_unit} at most" if mine is not None else "fails"
+    told = "is undecided" if none.get("robust") == UNDECIDED else told
     rows = [
-        (_plan(plan), PageCell("fails", mark="bad") if value is None else PageCell(number(value, 3), value))
+        (_plan(plan), PageCell(none[plan], mark="bad") if value is None else PageCell(number(value, 3), value))
         for plan, value in largest.items()
     ]
     left_out = f" Drawn are the first {len(shown)} of {len(plans)} plans." if len(plans) > len(shown) else ""
@@ -100,7 +104,7 @@ def regret_chart(source: StudySource) -> Chart | None:
         ),
         notes=(
             "Regret: what a plan costs in a scenario above the best plan of that scenario. No bar: the plan is the "
-            f"best there, or fails (see the table of regret).{left_out}",
+            f"best there, fails, or is undecided (see the table of regret).{left_out}",
         ),
         height=380,
     )

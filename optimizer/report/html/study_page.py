@@ -26,7 +26,7 @@ from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_o
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import ending
 from optimizer.report.names import reader_names, worded_figure
-from optimizer.report.robust_tables import robust_grids
+from optimizer.report.robust_tables import robust_grids, which_has_none
 from optimizer.report.tiles import Tile
 from optimizer.study.cell import FAILED
 
@@ -151,8 +151,9 @@ def _robust_tiles(source: StudySource) -> tuple[Tile, ...]:
     saving, known = hedge["stochastic_solution_usd_per_eflop"], hedge["perfect_information_usd_per_eflop"]
     regrets = [value for value in hedge["regret_usd_per_eflop"]["robust"].values() if value is not None]
     most = max(regrets, default=0.0)
-    against = f"against planning for {hedge['against']} alone{', which fails' if saving is None else ''}"
-    vss = "no limit" if saving is None else number(saving)
+    word, why = which_has_none(hedge)
+    against = f"against planning for {hedge['against']} alone{why}"
+    vss = word or number(saving)
     regret = "what the robust plan costs at most above the best plan of a scenario"
     return (
         _cost_tile(source, "Expected levelised cost", hedge["expected_lcoc_usd_per_eflop"], "of the robust plan"),

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from optimizer.app.beside import made_beside
+from optimizer.app.second_process import made_beside
 
 HERE = os.getpid()
 
