@@ -67,5 +67,11 @@ def _gallery() -> str:
     rows = []
     for path in _reports():
         title = re.search(r"<title>(.*?)</title>", path.read_text(encoding="utf-8"), re.DOTALL)
-        rows.append(f"| [{title[1].strip() if title else path.parent.name}](gallery/{path.parent.name}.html) | `{path.name}` |")
-    return "\n| open | file |\n|---|---|\n" + "\n".join(rows) + "\n" if rows else "\nNo reports were made for this build.\n"
+        rows.append(
+            f"| [{title[1].strip() if title else path.parent.name}](gallery/{path.parent.name}.html) | `{path.name}` |"
+        )
+    return (
+        "\n| open | file |\n|---|---|\n" + "\n".join(rows) + "\n"
+        if rows
+        else "\nNo reports were made for this build.\n"
+    )

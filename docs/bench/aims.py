@@ -14,7 +14,19 @@ from statistics import median
 from typing import Any
 
 from docs.bench import cases
-from docs.bench.answers import Line, Row, Scope, answer_of, failures, fresh, job, optimizer, search_alone, sweep
+from docs.bench.answers import (
+    Cells,
+    Line,
+    Row,
+    Scope,
+    answer_of,
+    failures,
+    fresh,
+    job,
+    optimizer,
+    search_alone,
+    sweep,
+)
 from docs.bench.cases import FLAGSHIP, MINIMAL, ROOT, Facility
 from docs.bench.measure import Contender, Run, Told, interleaved, middle, ratio, run, sound, wall
 from docs.bench.versions import agreement_of
@@ -97,7 +109,7 @@ def aims(scope: Scope) -> Row:
 def _quick(scope: Scope) -> Iterator[Case]:
     yield _solve("minimal.toml", MINIMAL, 1.5)
     yield from _same_design("minimal.toml", MINIMAL)
-    yield _studies(scope)
+    yield from _studies(scope)
 
 
 def _all(scope: Scope) -> Iterator[Case]:
@@ -117,7 +129,7 @@ def _all(scope: Scope) -> Iterator[Case]:
     yield _solve("own prices", _facility(scope, Facility(3, own_prices=True)), 14)
     yield _energy(scope)
     yield _solve("minimal.toml", MINIMAL, 1.5, rounds=3, whole=True)
-    yield _studies(scope)
+    yield from _studies(scope)
     explain = Contender(
         "explain", lambda _: [sys.executable, "-m", "optimizer", "explain", str(FLAGSHIP), "--no-color"]
     )
@@ -217,25 +229,31 @@ def _energy(scope: Scope) -> Case:
     return Case("energy only", contenders, (aim,), 3)
 
 
-def _studies(scope: Scope) -> Case:
-    small = _facility(scope, Facility(3, hours=168))
-    cells = (small, "phases.y0.target_pflops", [str(target) for target in range(150, 165 if scope.quick else 210, 5)])
-    one, two, each = "sweep, 1 worker", "sweep, 2 workers", "one process per cell"
-    many = f"{len(cells[2])} small cells"
-    return Case(
-        many,
-        (sweep(one, 1, cells), sweep(two, 2, cells), fresh(each, cells)),
-        (
-            Aim(f"{many}, against a process each", "times", 10, lambda runs: _ratio(runs, each, one), least=True),
-            Aim(
-                f"{many}, efficiency of two workers",
-                "",
-                0.9,
-                lambda runs: None if (times := _ratio(runs, one, two)) is None else times / 2,
-                least=True,
-            ),
-        ),
-    )
+def _studies(scope: Scope) -> Iterator[Case]:
+    """A sweep of few cells against a process for each of them, and by two workers; then of more cells.
+
+    With few, what is done once (start, import, reading, tables) is most of a sweep.
+    """
+    small, few = _facility(scope, Facility(3, hours=168)), range(150, 165 if scope.quick else 210, 5)
+    cells = (small, "phases.y0.target_pflops", [str(target) for target in few])
+    one, each = "sweep, 1 worker", "one process per cell"
+    case = _by_two(one, cells)
+    aim = Aim(f"{case.name}, against a process each", "times", 10, lambda runs: _ratio(runs, each, one), least=True)
+    yield replace(case, contenders=(*case.contenders, fresh(each, cells)), aims=(aim, *case.aims))
+    for more in () if scope.quick else (24, 48):
+        yield _by_two(one, (*cells[:2], [f"{150 + 60 * k / more:g}" for k in range(more)]))
+
+
+def _by_two(one: str, cells: Cells) -> Case:
+    """The cells by one worker and by two."""
+    name, two = f"{len(cells[2])} small cells", "sweep, 2 workers"
+
+    def efficiency(runs: Runs) -> float | None:
+        times = _ratio(runs, one, two)
+        return None if times is None else times / 2
+
+    aim = Aim(f"{name}, efficiency of two workers", "", 0.9, efficiency, least=True)
+    return Case(name, (sweep(one, 1, cells), sweep(two, 2, cells)), (aim,))
 
 
 def _answer(told: Told) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from optimizer.api.instance import FacilityInstance, as_instance, command_arguments
+from optimizer.api.instance import FacilityInstance, as_instance, as_path, command_arguments
 from optimizer.api.interrupts import stoppable
 from optimizer.api.options import Options, checked
 from optimizer.api.tables import frame
@@ -189,11 +189,11 @@ def bid(
     if not bids:
         raise UsageError("there are no bids", 'such as op.bid("site.toml", "acme.xlsx", "bravo.toml")')
     reading, tender = case.reading, tender_of(case.reading.instance)
-    files = checked_bids(reading, [read_bid(_path(given)) for given in bids])
-    sealed = _path(quality) if isinstance(quality, str | os.PathLike) else None
+    files = checked_bids(reading, [read_bid(as_path(given)) for given in bids])
+    sealed = as_path(quality) if isinstance(quality, str | os.PathLike) else None
     marks = None if quality is None or sealed else checked_marks(quality)  # type: ignore[arg-type]
     given = opened_quality(files, tender, sealed, marks)
-    root = _path(results)
+    root = as_path(results)
     job = BidJob(
         reading=reading, instance_arguments=case.source.arguments, files=files, options=chosen,
         location=RunLocation(root=root, instance=case.name, out=root / case.name / f"bids-{run_name()}"),
@@ -212,9 +212,3 @@ def _observer(event: Event, note: Note | None) -> Observer:
     if note is not None and not callable(note):
         raise UsageError(f"note is a function, not a {type(note).__name__}")
     return Observer(stop=event) if note is None else Observer(stop=event, note=note, warn=note)
-
-
-def _path(given: Any) -> Path:
-    if not isinstance(given, str | os.PathLike):
-        raise UsageError(f"a folder or file is named by its path, not a {type(given).__name__}")
-    return Path(given)

@@ -105,7 +105,7 @@ class FacilityInstance:
 
     def variants(self) -> Variants:
         """The instance, ready to be read many times over with other values."""
-        return Variants(self.source.path, _options(self.source))
+        return Variants(self.source.path, self.source.options)
 
     def __repr__(self) -> str:
         under = f" under {self.source.scenario}" if self.source.scenario else ""
@@ -140,6 +140,13 @@ def as_instance(given: FacilityInstance | str | Path) -> FacilityInstance:
     return given if isinstance(given, FacilityInstance) else read(given)
 
 
+def as_path(given: object) -> Path:
+    """The path of a folder or file. Raises UsageError for what is none."""
+    if not isinstance(given, str | os.PathLike):
+        raise UsageError(f"a folder or file is named by its path, not a {type(given).__name__}")
+    return Path(given)
+
+
 def command_arguments(source: Source) -> tuple[str, ...]:
     """The arguments with which a command reads the same instance."""
     arguments = [str(source.path)]
@@ -148,13 +155,9 @@ def command_arguments(source: Source) -> tuple[str, ...]:
     return tuple(arguments + (["--strict"] if source.strict else []))
 
 
-def _options(source: Source) -> ReadOptions:
-    return ReadOptions(scenario=source.scenario, sets=source.sets, strict=source.strict, allow_paths=source.allow_paths)
-
-
 def _read(source: Source) -> FacilityInstance:
     if source.path.is_dir():
         raise InputOutputError(
             f"cannot read {clean(str(source.path))}: it is a folder", f"give the instance's file, {_HINT}"
         )
-    return FacilityInstance(source, read_instance(source.path, _options(source)))
+    return FacilityInstance(source, read_instance(source.path, source.options))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -13,7 +13,8 @@ from optimizer.api.interrupts import stoppable
 from optimizer.api.options import StudyOptions, checked_study
 from optimizer.api.tables import frame
 from optimizer.app.frontiers import FrontierRequest, Traded, frontier_and_write, points_table
-from optimizer.app.study_runs import StudyObserver, tally
+from optimizer.app.observer import Observer
+from optimizer.app.study_runs import tally
 from optimizer.app.sweeps import SweepRequest, Swept, sweep_and_write
 from optimizer.errors import UsageError
 from optimizer.solve.isolation import spawning
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from optimizer.runs.study_tables import StudyTable
-    from optimizer.study.engine import StudyProgress
 
 DESIGNS = ("grid", "one_at_a_time", "latin_hypercube", "sobol", "monte_carlo")
 
@@ -133,7 +133,7 @@ def sweep(
     definition = Definition(design, axes, samples)  # type: ignore[arg-type]
     request = SweepRequest(source=case.source, variants=case.variants(), definition=definition, study=study)
     with stoppable(stop) as event, spawning():
-        return SweepResult(sweep_and_write(request, _observer(event)))
+        return SweepResult(sweep_and_write(request, Observer(stop=event)))
 
 
 def frontier(
@@ -156,11 +156,7 @@ def frontier(
         source=case.source, variants=case.variants(), study=study, x=str(x), y=str(y), points=points
     )
     with stoppable(stop) as event, spawning():
-        return FrontierResult(frontier_and_write(request, _observer(event)))
-
-
-def _observer(event: Event, tell: Callable[[StudyProgress], None] = lambda _: None) -> StudyObserver:
-    return StudyObserver(note=lambda _: None, tell=tell, stop=event)
+        return FrontierResult(frontier_and_write(request, Observer(stop=event)))
 
 
 def _plain(values: Any) -> Any:

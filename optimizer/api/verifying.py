@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from optimizer.api.instance import FacilityInstance, as_instance
+from optimizer.api.instance import FacilityInstance, as_instance, as_path
 from optimizer.api.tables import frame
 from optimizer.app.verifying import Audited, audited_design, audited_run
 from optimizer.errors import UsageError
@@ -64,13 +63,7 @@ def verify(target: FacilityInstance | str | Path, design: str | Path | None = No
     NoDesignError or VerificationError for a run that ended without a design.
     """
     if design is not None:
-        return AuditResult(audited_design(as_instance(target).reading, Path(_path(design))))
+        return AuditResult(audited_design(as_instance(target).reading, as_path(design)))
     if isinstance(target, FacilityInstance):
         raise UsageError("an instance has no design yet", "give the design's file as well, or the folder of a run")
-    return AuditResult(audited_run(Path(_path(target))))
-
-
-def _path(given: Any) -> str | os.PathLike[str]:
-    if not isinstance(given, str | os.PathLike):
-        raise UsageError(f"a folder or file is named by its path, not a {type(given).__name__}")
-    return given
+    return AuditResult(audited_run(as_path(target)))

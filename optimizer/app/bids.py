@@ -10,7 +10,7 @@ from typing import Any
 
 from optimizer.app.design_studies import StudySelection, no_design
 from optimizer.app.observer import Observer
-from optimizer.app.solve import Solved, SolveRequest, solve_and_write
+from optimizer.app.solve import Answer, SolveRequest, solve_and_write
 from optimizer.diagnostics import Diagnostic
 from optimizer.errors import InfeasibleError, OptimizerError, UsageError
 from optimizer.inputs.schema import Instance
@@ -55,7 +55,7 @@ class WeighedBid:
 
     file: BidFile
     rows: tuple[OfferRow, ...]
-    solved: Solved | None
+    solved: Answer | None
     short: tuple[str, ...] = ()
     quality: QualityMark | None = None
     mark: float | None = None
@@ -135,7 +135,7 @@ def _ranked(tender: Tender, bids: Sequence[WeighedBid]) -> tuple[WeighedBid, ...
     return tuple(sorted(marked, key=lambda bid: place.get(bid.file.bid.key, len(place))))
 
 
-def _solved(job: BidJob, rows: Sequence[OfferRow], out: Path, observer: Observer, explains: bool = True) -> Solved:
+def _solved(job: BidJob, rows: Sequence[OfferRow], out: Path, observer: Observer, explains: bool = True) -> Answer:
     """The run of the instance in which only these rows can be bought; a reason that is known is not searched for."""
     instance = with_offers(job.reading.instance, rows)
     reading = replace(job.reading, instance=instance, sha256=instance_sha256(instance))
@@ -152,7 +152,7 @@ def _solved(job: BidJob, rows: Sequence[OfferRow], out: Path, observer: Observer
     return solve_and_write(request, replace(job.location, out=out), observer)
 
 
-def award_bids(job: BidJob, observer: Observer) -> tuple[Award | None, Solved, tuple[OfferRow, ...]]:
+def award_bids(job: BidJob, observer: Observer) -> tuple[Award | None, Answer, tuple[OfferRow, ...]]:
     """The award over all bids; no award if no plan can be made of them. Raises UsageError without a bid."""
     if not job.files:
         raise UsageError("no bid reaches the quality that is asked for, so no price is opened")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from optimizer.app.so_far import Records, SoFar
 from optimizer.app.source import Source
 from optimizer.app.study_pages import keep_rows
-from optimizer.app.study_runs import StudyObserver, StudyOptions, definition_of, folder_of, setup_of
+from optimizer.app.study_runs import StudyOptions, definition_of, folder_of, setup_of
 from optimizer.errors import UsageError
 
 if TYPE_CHECKING:
+    from optimizer.app.observer import Observer
     from optimizer.reading.read import Variants
     from optimizer.runs.study_tables import StudyRow, StudyTable
     from optimizer.study.frontier_points import Frontier, FrontierQuestion
@@ -51,7 +52,7 @@ class Traded:
     stopped: bool
 
 
-def frontier_and_write(request: FrontierRequest, observer: StudyObserver) -> Traded:
+def frontier_and_write(request: FrontierRequest, observer: Observer) -> Traded:
     """Find the frontier and write its tables. A stop keeps what is solved.
 
     Raises UsageError for measures that are not two different ones, InputOutputError for the folder.

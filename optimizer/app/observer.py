@@ -6,18 +6,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from threading import Event
+from typing import TYPE_CHECKING
 
 from optimizer.solve.outcome import Hooks, Progress
+
+if TYPE_CHECKING:
+    from optimizer.study.engine import StudyProgress
 
 Watch = Callable[[Progress], None]
 
 
-def _unheard(_: str) -> None:
+def _nothing(*_: object) -> None:
     """Nobody listens."""
-
-
-def _uncounted() -> None:
-    """Nobody gives a time."""
 
 
 Telling = Callable[[float], str]
@@ -32,14 +32,16 @@ def _unwatched(_: Telling) -> AbstractContextManager[Watch | None]:
 class Observer:
     """The ears and eyes of a caller; by default nobody listens and nobody stops anything."""
 
-    note: Callable[[str], None] = _unheard
+    note: Callable[[str], None] = _nothing
     """Hears what is being done."""
-    warn: Callable[[str], None] = _unheard
+    warn: Callable[[str], None] = _nothing
     """Hears what went wrong without costing the result."""
     watch: Callable[[Telling], AbstractContextManager[Watch | None]] = _unwatched
     """From how the objective is told to a context that shows the progress of a search."""
+    tell: Callable[[StudyProgress], None] = _nothing
+    """Is told how many cells of a study are finished."""
     stop: Event = field(default_factory=Event)
-    writing: Callable[[], None] = _uncounted
+    writing: Callable[[], None] = _nothing
     """Is told that what was found is being written: no time that a caller gives for stopping may cut that short."""
 
     @property

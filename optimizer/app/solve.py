@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
@@ -57,19 +57,11 @@ class Answer:
 
     result: Result
     page: About
-    files: Files
+    files: Files = field(default_factory=dict)
     interrupted: bool = False
     """Whether a stop cost the search, or a study that was asked for; not what comes with every design."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Solved:
-    """What came out. `folder` is None if nothing was written."""
-
-    folder: Path | None
-    result: Result
-    page: About
-    interrupted: bool = False
+    folder: Path | None = None
+    """Where it was written; None if it was not."""
 
 
 def answer(request: SolveRequest, observer: Observer, log_path: Path | None = None) -> Answer:
@@ -102,8 +94,8 @@ def _with_studies(request: SolveRequest, answer: Answer, observer: Observer) -> 
 
 
 def solve_and_write(
-    request: SolveRequest, location: RunLocation, observer: Observer, say: Callable[[Solved], None] = lambda _: None
-) -> Solved:
+    request: SolveRequest, location: RunLocation, observer: Observer, say: Callable[[Answer], None] = lambda _: None
+) -> Answer:
     """Search, then write the folder of the run. A stop by the observer keeps the best design, if there is one.
 
     `say` hears the answer before its report, workbook and tables are made, which takes seconds.
@@ -116,23 +108,19 @@ def solve_and_write(
         kept = searched.result.design is not None or not observer.stopped
         try:
             searched = _with_studies(request, searched, observer)
-            solved = _solved(searched, folder.path if kept else None)
-            say(solved)
+            searched = replace(searched, folder=folder.path if kept else None)
+            say(searched)
         finally:
             # Whatever ends the studies, a second Ctrl-C too: the design was found before them and is written.
             if kept:
                 observer.writing()
                 write_answer(request, folder, searched, observer.warn)
                 finished = True
-        return solved
+        return searched
     finally:
         folder.close()
         if not finished:
             tidy(folder.path, keep_log=not observer.stopped, with_parent=location.out is None)
-
-
-def _solved(searched: Answer, folder: Path | None) -> Solved:
-    return Solved(folder=folder, result=searched.result, page=searched.page, interrupted=searched.interrupted)
 
 
 def explained(reading: Reading, time_limit_s: float, observer: Observer, within_s: float | None = None) -> Explanation:

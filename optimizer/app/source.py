@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from optimizer.reading.read import ReadOptions
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,13 @@ class Source:
     sets: tuple[str, ...] = ()
     strict: bool = False
     allow_paths: tuple[Path, ...] = ()
+
+    @property
+    def options(self) -> ReadOptions:
+        """As the reader takes them."""
+        from optimizer.reading.read import ReadOptions
+
+        return ReadOptions(scenario=self.scenario, sets=self.sets, strict=self.strict, allow_paths=self.allow_paths)
 
     @property
     def arguments(self) -> str:

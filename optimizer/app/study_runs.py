@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.money import DOLLARS, money_of
@@ -16,12 +16,13 @@ from optimizer.errors import ExitCode, UsageError
 from optimizer.study.versions import versions
 
 if TYPE_CHECKING:
+    from optimizer.app.observer import Observer
     from optimizer.inputs.schema import Objective
     from optimizer.reading.read import Reading, Variants
     from optimizer.runs.study_folder import StudyFolder
     from optimizer.runs.study_tables import StudyRow
     from optimizer.study.cell import Question
-    from optimizer.study.engine import Setup, StudyProgress
+    from optimizer.study.engine import Setup
     from optimizer.study.plan import StudyPlan
     from optimizer.study.pools import Executor
 
@@ -62,16 +63,7 @@ class StudyOptions(StudyLocation):
         return self.workers or os.cpu_count() or 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class StudyObserver:
-    """Who follows a study: hears notes and the count of finished cells, and may stop it."""
-
-    note: Callable[[str], None]
-    tell: Callable[[StudyProgress], None]
-    stop: Event = field(default_factory=Event)
-
-
-def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> Executor:
+def executor_of(study: StudyOptions, cells: int, observer: Observer) -> Executor:
     """Who works."""
     if study.scheduler is not None:
         from optimizer.study.cluster import Cluster, exposed
@@ -119,9 +111,7 @@ def folder_of(location: StudyLocation, definition: dict[str, Any]) -> StudyFolde
     return folder
 
 
-def setup_of(
-    study: StudyOptions, variants: Variants, folder: StudyFolder, cells: int, observer: StudyObserver
-) -> Setup:
+def setup_of(study: StudyOptions, variants: Variants, folder: StudyFolder, cells: int, observer: Observer) -> Setup:
     """Everything the engine needs."""
     from optimizer.study.cell import StudyContext, solve_cell
     from optimizer.study.engine import Setup
@@ -164,11 +154,7 @@ def code_of(lines: Sequence[StudyRow]) -> ExitCode:
 
 def tally(lines: Sequence[StudyRow]) -> dict[str, int]:
     """Cells by status."""
-    counts: dict[str, int] = {}
-    for line in lines:
-        status = str(line.record.get("status"))
-        counts[status] = counts.get(status, 0) + 1
-    return dict(sorted(counts.items()))
+    return dict(sorted(Counter(str(line.record.get("status")) for line in lines).items()))
 
 
 def tally_text(lines: Sequence[StudyRow]) -> str:

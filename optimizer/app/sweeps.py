@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from optimizer.app.so_far import SoFar
 from optimizer.app.source import Source
 from optimizer.app.study_pages import keep_rows
-from optimizer.app.study_runs import StudyObserver, StudyOptions, definition_of, folder_of, rows_of, setup_of
+from optimizer.app.study_runs import StudyOptions, definition_of, folder_of, rows_of, setup_of
 
 if TYPE_CHECKING:
+    from optimizer.app.observer import Observer
     from optimizer.reading.read import Variants
     from optimizer.runs.study_folder import StudyFolder
     from optimizer.runs.study_tables import StudyRow
@@ -45,7 +46,7 @@ class Swept:
     stopped: bool
 
 
-def sweep_and_write(request: SweepRequest, observer: StudyObserver) -> Swept:
+def sweep_and_write(request: SweepRequest, observer: Observer) -> Swept:
     """Solve what is not solved yet, then write the tables. A stop keeps every finished cell; the same call goes on.
 
     Raises UsageError and InputError for the definition, InputOutputError and UsageError for the folder.

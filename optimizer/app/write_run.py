@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.orders import procurement
 from optimizer.inputs.design import Design
-from optimizer.report.run_tables import LEDGER_COLUMNS, PROCUREMENT_COLUMNS, ledger_rows, parquet, procurement_rows
+from optimizer.report.run_tables import LEDGER_COLUMNS, PROCUREMENT_COLUMNS, ledger_rows, procurement_rows
 from optimizer.runs.folder import RunFolder, checked_name
 from optimizer.runs.provenance import RunContext, provenance
 from optimizer.runs.safe_csv import DialectName, write_table
 from optimizer.runs.series import pack_series
 from optimizer.runs.strict_json import json_text
+from optimizer.runs.study_tables import parquet_of
 from optimizer.version import __version__
 
 if TYPE_CHECKING:
@@ -112,6 +113,6 @@ def _write_tables(folder: RunFolder, result: Result, design: Design, dialect: Di
     if design.reported is not None:
         rows = ledger_rows(design.reported.ledger, result.problem.calendar)
         folder.write("ledger.csv", write_table(LEDGER_COLUMNS, rows, dialect))
-        folder.write("ledger.parquet", parquet(LEDGER_COLUMNS, rows))
+        folder.write("ledger.parquet", parquet_of(LEDGER_COLUMNS, rows, nulls_are_texts=True))
     orders = procurement_rows(procurement(result.problem, design.decisions))
     folder.write("procurement.csv", write_table(PROCUREMENT_COLUMNS, orders, dialect))

@@ -21,14 +21,14 @@ from optimizer.audit.decisions import check_identity, check_sha256, clean_decisi
 from optimizer.audit.demand import check_contracts
 from optimizer.audit.dispatch import check_dispatch
 from optimizer.audit.facility import check_facility
-from optimizer.audit.figures import figures
+from optimizer.audit.figures import figures, ratio
 from optimizer.audit.findings import Finding, Recorder
 from optimizer.audit.fleet import check_admissible, check_assignments
 from optimizer.audit.floor import check_floor
 from optimizer.audit.generation import check_generation
 from optimizer.audit.grid_year import read_grid_years
 from optimizer.audit.limits import check_limits
-from optimizer.audit.money import AuditLine, keep_books
+from optimizer.audit.money import AuditLine, keep_books, npv_cost_musd, npv_eflop
 from optimizer.audit.operation import check_power
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.payments import check_milestones
@@ -48,6 +48,7 @@ from optimizer.audit.tariffs import check_tariffs
 from optimizer.audit.throughput import check_throughput
 from optimizer.audit.training import check_training
 from optimizer.inputs.design import Design
+from optimizer.inputs.quantity import USD_PER_MUSD
 from optimizer.inputs.schema import Instance
 
 
@@ -76,6 +77,16 @@ class AuditReport:
         return plain
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recomputed:
+    """What a design's money comes to. No verdict: a design that breaks every limit has one too."""
+
+    ledger: tuple[AuditLine, ...]
+    """Lines by account, phase and site."""
+    npv_cost_musd: float
+    lcoc_usd_per_eflop: float
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
@@ -100,16 +111,39 @@ def audit(
         return _audit(instance, design, base_folder, sha256)
 
 
+def recomputed(instance: Instance, design: Design, base_folder: Path | None = None) -> Recomputed:
+    """A design's money at an instance's prices, as `audit` computes it and in less than half the time.
+
+    Nothing is checked. Raises as `audit`.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        case, state = _state_of(instance, design, base_folder, Recorder())
+        books = keep_books(case, state)
+        cost = npv_cost_musd(case, books)
+        return Recomputed(
+            ledger=books.lines(case),
+            npv_cost_musd=cost,
+            lcoc_usd_per_eflop=ratio(cost * USD_PER_MUSD, npv_eflop(case, state)),
+        )
+
+
+def _state_of(
+    instance: Instance, design: Design, base_folder: Path | None, recorder: Recorder
+) -> tuple[AuditCase, State]:
+    """What follows from the decisions that can be read."""
+    decisions = clean_decisions(instance, design, recorder)
+    periods = read_periods(instance)
+    grid_years = read_grid_years(instance, base_folder, recorder)
+    case = AuditCase(instance, decisions, periods, Rulings(instance, periods.starts), grid_years)
+    return case, read_state(case, base_folder, recorder)
+
+
 def _audit(instance: Instance, design: Design, base_folder: Path | None, sha256: str | None) -> AuditReport:
     recorder = Recorder()
     check_identity(instance, design, recorder)
     if sha256 is not None and design.instance_sha256:
         check_sha256(design, sha256, recorder)
-    decisions = clean_decisions(instance, design, recorder)
-    periods = read_periods(instance)
-    grid_years = read_grid_years(instance, base_folder, recorder)
-    case = AuditCase(instance, decisions, periods, Rulings(instance, periods.starts), grid_years)
-    state = read_state(case, base_folder, recorder)
+    case, state = _state_of(instance, design, base_folder, recorder)
     _check_design(case, state, recorder)
     books = keep_books(case, state)
     check_limits(case, state, books, recorder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from optimizer.audit.fabrics import UNNAMED, Interconnect, interconnect
@@ -72,11 +73,18 @@ class AuditCase:
         """Position of the phase from which something holds; not given: the first."""
         return 0 if from_phase is None else self.periods.index(from_phase)
 
+    @cached_property
+    def _pods(self) -> dict[tuple[str, Type], Pod]:
+        """Figures of the pods that were asked for: they are, hundreds of times."""
+        return {}
+
     def pod(self, site: str, kind: Type) -> Pod:
         """Figures of one pod of a type at a site."""
-        chip, technology = self.instance.accelerators[kind.accelerator], self.instance.coolings[kind.cooling]
-        on_fabric_kw = self.interconnect(site, kind).kw_per_accelerator
-        return make_pod(chip, technology, on_fabric_kw, self.room(site, kind).space_factor)
+        if (site, kind) not in self._pods:
+            chip, technology = self.instance.accelerators[kind.accelerator], self.instance.coolings[kind.cooling]
+            on_fabric_kw = self.interconnect(site, kind).kw_per_accelerator
+            self._pods[site, kind] = make_pod(chip, technology, on_fabric_kw, self.room(site, kind).space_factor)
+        return self._pods[site, kind]
 
     def room(self, site: str, kind: Type) -> Room:
         """What the hall of a type's pods asks for and gives."""

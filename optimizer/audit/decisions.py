@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import TypeVar
 
 from optimizer.audit.fabrics import fabric_list, naming_fault
@@ -32,6 +33,12 @@ KEYS = (
 """Ids of a row, as far as it has them; fabric and hall may be left out."""
 WHOLE = ("pods", "units")
 CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh", "demand_response_mw")
+
+
+@cache
+def fields_of(row: type[Spec], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the names that a kind of row has. To ask a row for what it has not is slow."""
+    return tuple(name for name in names if name in row.model_fields)
 
 
 def known_ids(instance: Instance) -> dict[str, frozenset[str]]:
@@ -117,7 +124,7 @@ def _clean_table(instance: Instance, table: str, entries: Sequence[Row], recorde
     known, seen = known_ids(instance), set[tuple[tuple[str, str], ...]]()
     kept: list[Row] = []
     for row in entries:
-        ids = {key: str(getattr(row, key)) for key in KEYS if getattr(row, key, None) is not None}
+        ids = {key: str(getattr(row, key)) for key in fields_of(type(row), KEYS) if getattr(row, key, None) is not None}
         where = joined(table, *ids.values())
         unknown = [f"{key} {name}" for key, name in ids.items() if name not in known[key]]
         good = recorder.holds("ids.unknown", where, not unknown, f"unknown {', '.join(unknown)}")
@@ -146,7 +153,7 @@ def _names_a_type(instance: Instance, row: PodTypeRow, where: str, recorder: Rec
 
 def _numbers(row: Spec, table: str, where: str, recorder: Recorder) -> bool:
     good = True
-    for field in (*WHOLE, *CONTINUOUS):
+    for field in fields_of(type(row), (*WHOLE, *CONTINUOUS)):
         value = getattr(row, field, None)
         if value is None:
             continue

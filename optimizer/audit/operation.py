@@ -74,7 +74,8 @@ class Operation:
     @property
     def monthly_peaks_mw(self) -> tuple[float, ...]:
         """Highest import at full work of each month of which an hour is kept."""
-        return tuple(float(self.drawn_mw[self.kept.month == month].max()) for month in self.kept.months)
+        drawn_mw, months = self.drawn_mw, self.kept.month
+        return tuple(float(drawn_mw[months == month].max()) for month in self.kept.months)
 
     @property
     def peak_mw(self) -> float:

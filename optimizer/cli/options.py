@@ -18,7 +18,7 @@ from optimizer.errors import UsageError
 from optimizer.runs.folder import FILES
 
 if TYPE_CHECKING:
-    from optimizer.reading.read import Reading, ReadOptions, Variants
+    from optimizer.reading.read import Reading, Variants
 
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
@@ -130,7 +130,7 @@ def read(source: Source) -> Reading:
     """Read the instance; its warnings go to stderr. Raises what `read_instance` raises."""
     from optimizer.reading.read import read_instance
 
-    reading = read_instance(source.path, read_options(source))
+    reading = read_instance(source.path, source.options)
     note_warnings(reading.warnings)
     return reading
 
@@ -139,16 +139,9 @@ def variants_of(source: Source) -> Variants:
     """The instance, ready to be read many times; its warnings go to stderr."""
     from optimizer.reading.read import Variants
 
-    variants = Variants(source.path, read_options(source))
+    variants = Variants(source.path, source.options)
     note_warnings(variants.read().warnings)
     return variants
-
-
-def read_options(source: Source) -> ReadOptions:
-    """How the source is read."""
-    from optimizer.reading.read import ReadOptions
-
-    return ReadOptions(scenario=source.scenario, sets=source.sets, strict=source.strict, allow_paths=source.allow_paths)
 
 
 def note_warnings(warnings: Sequence[Diagnostic]) -> None:

@@ -156,7 +156,3 @@ def _rulings_table(problem: Problem) -> Table:
         (key[0], " to ".join(dict.fromkeys((phases[0], phases[-1]))), *key[1:]) for key, phases in alike.items()
     )
     return Table(("Site", "Phases", "Free", "Licence", "Denied"), rows, frozenset({2, 3, 4}))
-
-
-def _span(phases: list[str]) -> str:
-    return phases[0] if len(phases) == 1 else f"{phases[0]} to {phases[-1]}"

@@ -43,10 +43,11 @@ class _Asked:
 
     def executor(self) -> Executor:
         """The workers of a large tree: processes here, or a cluster."""
-        from optimizer.app.study_runs import StudyObserver, StudyOptions, executor_of
+        from optimizer.app.observer import Observer
+        from optimizer.app.study_runs import StudyOptions, executor_of
 
         study = StudyOptions(workers=self.workers, scheduler=self.scheduler)
-        return executor_of(study, study.max_cells, StudyObserver(note=session().note, tell=lambda _: None))
+        return executor_of(study, study.max_cells, Observer(note=session().note))
 
 
 _SEARCH: tuple[Decorator[Any], ...] = (

@@ -17,7 +17,7 @@ from optimizer.cli.options import FILE, answer_command, instance_options, read
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
-    from optimizer.app.solve import Solved
+    from optimizer.app.solve import Answer
     from optimizer.pipeline import Result
 
 NO_BASELINES = "Do not compare with baselines, nor ask which estimate decides (35 s at most, beside the answer)."
@@ -75,7 +75,7 @@ def command(source: Source, chosen: DesignOptions, selection: StudySelection, **
         started=datetime.now(UTC), arguments=tuple(sys.argv[1:]),
     )  # fmt: skip
 
-    def say(solved: Solved) -> None:
+    def say(solved: Answer) -> None:
         from optimizer.report.summary import summary
 
         files = str(solved.folder) if solved.folder else ""

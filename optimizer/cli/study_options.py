@@ -14,13 +14,14 @@ import click
 
 from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
-from optimizer.app.study_runs import StudyLocation, StudyObserver, StudyOptions, tally_text
+from optimizer.app.study_runs import StudyLocation, StudyOptions, tally_text
 from optimizer.cli.console import session
 from optimizer.cli.options import FOLDER, LONGEST_S, OBJECTIVES, PATH, Decorator, F, gathered, in_order, variants_of
 from optimizer.cli.signals import Stopping, stoppable
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
+    from optimizer.app.observer import Observer
     from optimizer.reading.read import Variants
     from optimizer.runs.study_tables import StudyRow
     from optimizer.study.engine import StudyProgress
@@ -42,11 +43,10 @@ def _with_study(command: F) -> F:
     @wraps(command)
     def run(source: Source, study: StudyOptions, **options: Any) -> Any:
         session().quiet = session().quiet or study.quiet
-        if study.scheduler is None and study.hands > 1:
-            from optimizer.solve.isolation import server_context
+        if study.scheduler is None:
+            from optimizer.study.processes import load_early
 
-            # It imports what workers need while the instance is read here.
-            server_context()
+            load_early(study.hands)
         return command(source=source, study=study, variants=variants_of(source), **options)
 
     return run  # type: ignore[return-value]
@@ -124,8 +124,10 @@ def end_study(folder: Path, rows: Sequence[StudyRow], answer: Mapping[str, Any],
 
 
 @contextmanager
-def watched_study(variants: Variants) -> Iterator[tuple[Stopping, StudyObserver]]:
+def watched_study(variants: Variants) -> Iterator[tuple[Stopping, Observer]]:
     """A study that says every few seconds how far it is and what is best so far, and that Ctrl-C stops."""
+    from optimizer.app.observer import Observer
+
     here, money = session(), money_of(variants.read().instance)
     next_s = time.monotonic() + TELL_EVERY_S
 
@@ -143,4 +145,4 @@ def watched_study(variants: Variants) -> Iterator[tuple[Stopping, StudyObserver]
         here.note(f"{step} ({progress.solved} solved now{transferred})")
 
     with stoppable(GRACE_S) as stopping:
-        yield stopping, StudyObserver(note=here.note, tell=tell, stop=stopping.stop)
+        yield stopping, Observer(note=here.note, tell=tell, stop=stopping.stop)

@@ -84,9 +84,9 @@ def _blocks(instance: Instance, design: Design, report: AuditReport) -> list[Blo
         ),
     ]
     if report.findings:
-        shown = report.findings[:FINDINGS_SHOWN]
-        rows = tuple((f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in shown)
-        blocks += [Heading("What failed"), Table(("Check", "Where", "Value", "Limit", "What"), rows, frozenset({2, 3}))]
+        from optimizer.report.plan import finding_table
+
+        blocks += [Heading("What failed"), finding_table(report.findings[:FINDINGS_SHOWN])]
     if len(report.findings) > FINDINGS_SHOWN:
         blocks.append(Paragraph(f"and {len(report.findings) - FINDINGS_SHOWN} more (all of them with --json)"))
     return blocks

@@ -68,6 +68,12 @@ class Layer:
         return node
 
 
+def table_at(node: Any, key: str) -> dict[str, Any]:
+    """The table at a key of a raw tree; empty if there is none, or if something else stands there."""
+    table = node.get(key) if isinstance(node, dict) else None
+    return table if isinstance(table, dict) else {}
+
+
 def document_layer(document: Document, kind: Kind) -> Layer:
     """The layer of one file."""
     places = {}
@@ -138,7 +144,9 @@ def below(layer: Layer, prefix: KeyPath, kind: Kind) -> Layer:
 
 def assigned(layer: Layer, path: KeyPath, value: Any, place: ValuePosition) -> Layer:
     """The layer with one value set; tables on the way are made as needed. The path must lead through tables or rows."""
-    places = {where: origin for where, origin in layer.places.items() if where[: len(path)] != path}
+    places = dict(layer.places)
+    for where, _ in nodes(layer.value(path), path):
+        places.pop(where, None)
     places[path] = place
     for where, _ in nodes(value, path):
         places[where] = place

@@ -138,23 +138,17 @@ def explanation_from_json(stored: dict[str, Any], path: Path) -> Explanation:
         first = problem.errors(include_url=False)[0]
         where = clean(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
         raise InputOutputError(f"cannot read {clean(str(path))}: it is not an explanation ({where})") from None
-    return Explanation(
-        conflict=tuple(
-            Requirement(
-                path=group.path,
-                label=group.label,
-                drop=lambda instance: instance,
-                unit=group.unit if group.value is not None else "",
-                value=group.value or 0.0,
-            )
-            for group in parsed.conflict
-        ),
-        conflict_is_minimal=parsed.conflict_is_minimal,
-        repairs=parsed.repairs,
-        undecided=parsed.undecided,
-        only_whole_numbers=parsed.only_whole_numbers,
-        ended_by_time=parsed.ended_by_time,
+    conflict = tuple(
+        Requirement(
+            path=group.path,
+            label=group.label,
+            drop=lambda instance: instance,
+            unit=group.unit if group.value is not None else "",
+            value=group.value or 0.0,
+        )
+        for group in parsed.conflict
     )
+    return Explanation(**{**dict(parsed), "conflict": conflict})
 
 
 def marginal_table(values: Sequence[Marginal], money: Currency = DOLLARS, keyed: bool = False) -> Table:

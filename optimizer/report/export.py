@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from optimizer.report.summary import About
 from optimizer.report.workbook.book import workbook
 from optimizer.runs.safe_csv import Cell, DialectName, write_table
 from optimizer.runs.strict_json import json_text
+from optimizer.runs.study_tables import parquet_of
 
 if TYPE_CHECKING:
     from optimizer.reading.layers import Origin
@@ -81,7 +81,7 @@ def export(result: Result, order: Order, backing: Backing | None = None) -> byte
         return hourly_parquet(site_hours(result))
     columns, rows = table(result, order.what)
     if order.format == "parquet":
-        return _parquet(columns, rows)
+        return parquet_of(columns, rows, nulls_are_texts=True)
     return write_table(columns, rows, order.csv_dialect).encode()
 
 
@@ -122,17 +122,3 @@ def _json(result: Result, what: What) -> dict[str, Any]:
         # Column by column: a name per cell would make most of the file.
         return {**head, "columns": {name: [row[at] for row in rows] for at, name in enumerate(columns)}}
     return {**head, "rows": [dict(zip(columns, row, strict=True)) for row in rows]}
-
-
-def _parquet(columns: tuple[str, ...], rows: list[tuple[Cell, ...]]) -> bytes:
-    """Texts raw, absent cells null; a column of nothing but nulls is one of texts."""
-    import pyarrow
-    import pyarrow.parquet
-
-    arrays = {}
-    for at, name in enumerate(columns):
-        column = pyarrow.array([row[at] for row in rows])
-        arrays[name] = column.cast(pyarrow.string()) if pyarrow.types.is_null(column.type) else column
-    target = io.BytesIO()
-    pyarrow.parquet.write_table(pyarrow.table(arrays), target)
-    return target.getvalue()

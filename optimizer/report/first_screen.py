@@ -5,6 +5,7 @@ The report, summary.md and the terminal say the same things in the same order.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -74,18 +75,15 @@ def first_answer(result: Result, seconds: float) -> str:
 def _buy(result: Result, phases: Sequence[PhaseMix]) -> str:
     """What to buy, in one sentence."""
     instance = result.problem.instance
-    counts: dict[str, int] = {}
-    when = []
-    for phase in phases:
-        if phase.bought:
-            when.append(phase)
-        for chip, count in phase.bought.items():
-            counts[chip] = counts.get(chip, 0) + count
+    when = [phase for phase in phases if phase.bought]
+    counts: Counter[str] = Counter()
+    for phase in when:
+        counts.update(phase.bought)
     if not when and not any(phase.pflops for phase in phases):
         return "Buy no accelerators: none are needed, and none are installed."
     if not when:
         return "Buy no accelerators: what is installed does the work."
-    ordered = sorted(counts.items(), key=lambda pair: -pair[1])
+    ordered = counts.most_common()
     named = [f"{count:,} {short_chip_name(instance, chip)}" for chip, count in ordered[:KINDS_NAMED]]
     rest = ordered[KINDS_NAMED:]
     if rest:

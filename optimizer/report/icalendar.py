@@ -50,54 +50,39 @@ def _event(instance: Instance, line: OrderLine, kind: str, stamp: str) -> Iterat
     verb = "Order by today" if kind == "order" else "Delivery due"
     what = f"{line.quantity:g} {line.unit} of {line.name}"
     where = f" for {line.site}" if line.site else ""
-    yield "BEGIN:VEVENT"
-    yield f"UID:{_uid(instance, line, kind)}"
-    yield f"DTSTAMP:{stamp}"
-    yield "SEQUENCE:0"
-    yield f"DTSTART;VALUE=DATE:{_day(day)}"
-    yield f"DTEND;VALUE=DATE:{_day(day + timedelta(days=1))}"
-    yield f"SUMMARY:{_escaped(f'{verb}: {what}{where}')}"
-    yield f"DESCRIPTION:{_escaped(_description(line))}"
-    yield f"CATEGORIES:{kind.upper()}"
-    yield "TRANSP:TRANSPARENT"
+    about = (instance.name, kind, line.what, line.item, line.site, line.phase, line.account, line.cooling, line.fabric)
+    begun = _begun(_hashed(about + (line.hall,) * bool(line.hall)), stamp, (day, day + timedelta(days=1)))
+    yield from (*begun, f"SUMMARY:{_escaped(f'{verb}: {what}{where}')}", f"DESCRIPTION:{_escaped(_description(line))}")
+    yield from (f"CATEGORIES:{kind.upper()}", "TRANSP:TRANSPARENT")
     if kind == "order":
         for days in ALARM_DAYS:
-            yield "BEGIN:VALARM"
-            yield "ACTION:DISPLAY"
-            yield f"TRIGGER:-P{days}D"
-            yield f"DESCRIPTION:{_escaped(f'In {days} days: order {what}{where}')}"
-            yield "END:VALARM"
+            reminder = _escaped(f"In {days} days: order {what}{where}")
+            yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:-P{days}D", f"DESCRIPTION:{reminder}", "END:VALARM")
     yield "END:VEVENT"
 
 
 def _step_event(instance: Instance, step: SiteStep, stamp: str) -> Iterator[str]:
-    yield "BEGIN:VEVENT"
-    yield f"UID:{_hashed((instance.name, 'step', step.name, step.site, step.phase))}"
-    yield f"DTSTAMP:{stamp}"
-    yield "SEQUENCE:0"
-    yield f"DTSTART;VALUE=DATE:{_day(step.begins)}"
-    yield f"DTEND;VALUE=DATE:{_day(step.ends)}"
+    uid = _hashed((instance.name, "step", step.name, step.site, step.phase))
+    yield from _begun(uid, stamp, (step.begins, step.ends))
     yield f"SUMMARY:{_escaped(f'{step.name.capitalize()} at {step.site}')}"
-    yield f"CATEGORIES:{step.name.upper()}"
-    yield "TRANSP:TRANSPARENT"
-    yield "END:VEVENT"
+    yield from (f"CATEGORIES:{step.name.upper()}", "TRANSP:TRANSPARENT", "END:VEVENT")
 
 
 def _retirement(instance: Instance, line: RetirementLine, stamp: str) -> Iterator[str]:
     """The day on which pods leave."""
     since = f", in service since {line.came.isoformat()}" if line.came else ""
-    yield "BEGIN:VEVENT"
     about = (instance.name, "retire", line.item, line.site, line.phase, line.cooling, line.fabric, str(line.came))
-    yield f"UID:{_hashed(about + (line.hall,) * bool(line.hall))}"
-    yield f"DTSTAMP:{stamp}"
-    yield "SEQUENCE:0"
-    yield f"DTSTART;VALUE=DATE:{_day(line.day)}"
-    yield f"DTEND;VALUE=DATE:{_day(line.day + timedelta(days=1))}"
+    uid = _hashed(about + (line.hall,) * bool(line.hall))
+    yield from _begun(uid, stamp, (line.day, line.day + timedelta(days=1)))
     yield f"SUMMARY:{_escaped(f'Retire today: {line.pods:g} pods of {line.name} at {line.site}')}"
     yield f"DESCRIPTION:{_escaped(f'{line.cooling}{since}')}"
-    yield "CATEGORIES:RETIREMENT"
-    yield "TRANSP:TRANSPARENT"
-    yield "END:VEVENT"
+    yield from ("CATEGORIES:RETIREMENT", "TRANSP:TRANSPARENT", "END:VEVENT")
+
+
+def _begun(uid: str, stamp: str, days: tuple[date, date]) -> tuple[str, ...]:
+    """How an event begins; it lasts from the first day to before the second."""
+    span = (f"{word};VALUE=DATE:{day:%Y%m%d}" for word, day in zip(("DTSTART", "DTEND"), days, strict=True))
+    return ("BEGIN:VEVENT", f"UID:{uid}", f"DTSTAMP:{stamp}", "SEQUENCE:0", *span)
 
 
 def _description(line: OrderLine) -> str:
@@ -107,17 +92,8 @@ def _description(line: OrderLine) -> str:
     return text
 
 
-def _uid(instance: Instance, line: OrderLine, kind: str) -> str:
-    about = (instance.name, kind, line.what, line.item, line.site, line.phase, line.account, line.cooling, line.fabric)
-    return _hashed(about + (line.hall,) * bool(line.hall))
-
-
 def _hashed(about: tuple[str, ...]) -> str:
     return f"{hashlib.sha256(chr(31).join(about).encode()).hexdigest()[:32]}@facility-optimizer"
-
-
-def _day(day: date) -> str:
-    return day.strftime("%Y%m%d")
 
 
 def _escaped(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from optimizer.analysis.effective_throughput import effective_by_place
 from optimizer.analysis.legal_flags import raised_flags, row_flags
@@ -11,6 +11,7 @@ from optimizer.analysis.money import money_of
 from optimizer.analysis.orders import procurement
 from optimizer.assets.compute.fabrics import fabric_id, fabrics_are_chosen
 from optimizer.assets.compute.throughput import best_precision
+from optimizer.audit.findings import Finding
 from optimizer.inputs.design import RetirementRow
 from optimizer.inputs.naming import month_name, site_name
 from optimizer.inputs.schema import Instance
@@ -206,6 +207,12 @@ def design_tables(result: Result, chip: Callable[[str], str]) -> tuple[Table, Ta
         Table(("Phase", "Site", "What is built"), plant),
         Table(heads, peaks, frozenset({3, 4, 5})),
     )
+
+
+def finding_table(findings: Sequence[Finding]) -> Table:
+    """What an audit found wrong with a design."""
+    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in findings]
+    return Table(("Check", "Where", "Value", "Limit", "What"), tuple(rows), frozenset({2, 3}))
 
 
 def _pue_note(instance: Instance, worst: float) -> str:

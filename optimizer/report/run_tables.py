@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
-
-import numpy as np
+from collections.abc import Callable, Iterable
 
 from optimizer.analysis.orders import OrderLine
 from optimizer.inputs.design import Entry, Timing
 from optimizer.ledger.accounts import BY_ID
-from optimizer.parquet import numbers, parquet_file, texts
 from optimizer.runs.safe_csv import Cell
 from optimizer.setting.calendar import Calendar
 
@@ -66,16 +62,3 @@ PROCUREMENT_COLUMNS = tuple(_PROCUREMENT)
 def procurement_rows(lines: Iterable[OrderLine]) -> Rows:
     """One row per order, under PROCUREMENT_COLUMNS; dates in ISO form."""
     return [tuple(cell(line) for cell in _PROCUREMENT.values()) for line in lines]
-
-
-def parquet(columns: Sequence[str], rows: Rows) -> bytes:
-    """The table as a Parquet file, texts raw and absent cells null."""
-    arrays: dict[str, Any] = {}
-    for place, name in enumerate(columns):
-        values = [row[place] for row in rows]
-        if name in ("amount", "weight", "npv_musd"):
-            amounts = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-            arrays[name] = numbers(amounts, np.array([value is None for value in values], dtype=np.bool_))
-        else:
-            arrays[name] = texts([None if value is None else str(value) for value in values])
-    return parquet_file(arrays)

@@ -29,7 +29,7 @@ from optimizer.report.first_screen import FirstScreen, first_screen, proof_text
 from optimizer.report.halls_table import hall_blocks
 from optimizer.report.mix import mix_blocks
 from optimizer.report.names import reader_names, worded
-from optimizer.report.plan import design_tables, idle_text, plant_figures, superseded
+from optimizer.report.plan import design_tables, finding_table, idle_text, plant_figures, superseded
 from optimizer.report.usage_table import use_table
 
 if TYPE_CHECKING:
@@ -154,10 +154,7 @@ def _shaved_text(mw: float) -> str:
 def _rejections(result: Result) -> list[Block]:
     if result.audit is None or not result.audit.findings:
         return []
-    findings = result.audit.findings
-    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in findings]
-    table = Table(("Check", "Where", "Value", "Limit", "What"), _cut(rows), frozenset({2, 3}))
-    return [Heading("What the audit found"), table]
+    return [Heading("What the audit found"), _cut_table(finding_table(result.audit.findings))]
 
 
 def _design(result: Result) -> list[Block]:

@@ -40,14 +40,24 @@ class StudyTable:
 
     def parquet(self) -> bytes:
         """As Parquet: texts raw, absent cells null; a column of mixed types as text."""
-        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.columns)
-        return parquet_file({name: _column(values, name) for name, values in zip(self.columns, columns, strict=True)})
+        return parquet_of(self.columns, self.rows)
 
 
-def _column(values: Sequence[Cell], name: str) -> Any:
+def parquet_of(columns: Sequence[str], rows: Sequence[tuple[Cell, ...]], nulls_are_texts: bool = False) -> bytes:
+    """A table as Parquet. `nulls_are_texts`: a column of nothing but nulls is one of texts, not of numbers."""
+    cells = zip(*rows, strict=True) if rows else ((),) * len(columns)
+    return parquet_file(
+        {
+            name: _column(values, name in TEXTS or (nulls_are_texts and all(value is None for value in values)))
+            for name, values in zip(columns, cells, strict=True)
+        }
+    )
+
+
+def _column(values: Sequence[Cell], as_texts: bool) -> Any:
     """A column of one type: texts, yes or no, whole numbers, or numbers."""
     present = [value for value in values if value is not None]
-    if name in TEXTS or any(isinstance(value, str) for value in present):
+    if as_texts or any(isinstance(value, str) for value in present):
         return texts([None if value is None else str(value) for value in values])
     kinds = {type(value) for value in present}
     kind: type[np.generic] = {frozenset({bool}): np.bool_, frozenset({int}): np.int64}.get(frozenset(kinds), np.float64)

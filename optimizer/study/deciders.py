@@ -14,9 +14,10 @@ from functools import partial
 from itertools import chain
 
 from optimizer.analysis.data_quality import ORDER, data_quality, grade_of
+from optimizer.audit.audit import recomputed
 from optimizer.inputs.design import Decisions
 from optimizer.inputs.schema import Instance
-from optimizer.pipeline import Result, check, settings
+from optimizer.pipeline import Result, settings
 from optimizer.reading.layers import Origin
 from optimizer.solve.outcome import Hooks
 from optimizer.study.baselines import Deadline
@@ -233,7 +234,7 @@ def swings(
     assert base.design is not None
     instance, folder = base.problem.instance, base.problem.folder
     design = base.design.model_copy(update={"reported": None, "solve": None})
-    today = check(instance, design, folder).lcoc_usd_per_eflop
+    today = recomputed(instance, design, folder).lcoc_usd_per_eflop
     rows: list[Swing] = []
     for path, grade in _inputs(base, origins, gap):
         if rows and search.stopping:
@@ -246,7 +247,7 @@ def swings(
         if ends[0] == ends[1]:
             continue
         changes = [
-            check(with_value(instance, path, end), design, folder).lcoc_usd_per_eflop / today - 1 for end in ends
+            recomputed(with_value(instance, path, end), design, folder).lcoc_usd_per_eflop / today - 1 for end in ends
         ]
         rows.append(
             Swing(path=path, grade=grade, value=value, low=ends[0], high=ends[1], at_low=changes[0], at_high=changes[1])

@@ -14,12 +14,13 @@ from enum import StrEnum
 from functools import partial
 from math import inf, isfinite
 
+from optimizer.audit.audit import recomputed
 from optimizer.errors import UsageError
 from optimizer.inputs.design import Design, Status
 from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
-from optimizer.pipeline import Result, check, run, settings
+from optimizer.pipeline import Result, run, settings
 from optimizer.study.early_stop import with_early_stop
 from optimizer.study.search_settings import SearchSettings
 
@@ -224,5 +225,5 @@ class Bracket:
     def _cost(self, design: Design, price_usd: float) -> float:
         """What the audit makes of a design's decisions at a price."""
         bid = design.model_copy(update={"reported": None, "solve": None})
-        report = check(self.lever.at(self.instance, price_usd), bid, self.base.problem.folder)
-        return report.lcoc_usd_per_eflop if self.goal == "lcoc" else report.npv_cost_musd
+        money = recomputed(self.lever.at(self.instance, price_usd), bid, self.base.problem.folder)
+        return money.lcoc_usd_per_eflop if self.goal == "lcoc" else money.npv_cost_musd

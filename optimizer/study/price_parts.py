@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.analysis.data_quality import payments_by_path
+from optimizer.audit.audit import recomputed
 from optimizer.inputs.design import Design
 from optimizer.inputs.naming import key_name
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.accounts import BY_ID
-from optimizer.pipeline import Result, check
+from optimizer.pipeline import Result
 from optimizer.study.input_values import TARIFF, value_at, with_value
 
 MOST_PRICES = 20
@@ -67,7 +68,7 @@ def price_inputs(result: Result, folder: Path) -> tuple[PriceInput, ...]:
 def _money(instance: Instance, design: Design, folder: Path) -> dict[Line, float]:
     """The audit's lines of money."""
     sums: dict[Line, float] = {}
-    for line in check(instance, design, folder).ledger:
+    for line in recomputed(instance, design, folder).ledger:
         account = BY_ID.get(line.account)
         if account is not None and account.is_money:
             key = (line.account, account.timing.value, line.phase, line.site or "")

@@ -1,8 +1,8 @@
 """A pool of processes on this machine.
 
-Workers are forked from this process, which costs no loading, if it has no threads and has loaded what they need; a
-single one then loads the rest for itself. Several others are forked by a server, which loads what they need while this
-process reads the instance. Workers ignore Ctrl-C and SIGHUP (the parent decides) and end themselves when the parent is
+Workers are forked from this process, which costs no loading, if it has no threads and has loaded what they need. A
+command forks a few early, before it reads the instance, and they load meanwhile; many are forked by a server, which
+loads once for all of them. Workers ignore Ctrl-C and SIGHUP (the parent decides) and end themselves when the parent is
 gone. A worker that dies takes only its own cell with it, which is tried once more by a fresh worker.
 """
 
@@ -16,6 +16,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from threading import Thread, active_count
@@ -31,11 +32,56 @@ _LOADED_LAST = "optimizer.solve.search"
 """Whoever has loaded it has built or solved a model here."""
 
 
+MOST_EARLY = 4
+"""Workers that load for themselves; beyond, the memory of what is loaded is worth sharing."""
+
+
 @dataclass
 class _Worker:
     process: BaseProcess
     pipe: Connection
     task: CellTask | None = None
+
+
+_early: list[_Worker] = []
+"""Workers that wait for a pool to take them."""
+
+
+def load_early(workers: int) -> None:
+    """Have so many workers load what they need while this process reads an instance, for the next pool that is opened.
+
+    To be called before there are threads. Where nothing is forked, or for many, a server is started instead that loads.
+    """
+    if not (start_method() == "fork" and active_count() == 1 and workers <= MOST_EARLY):
+        if workers > 1:
+            server_context()
+        return
+    if _LOADED_LAST not in sys.modules:
+        # Read by this process too: what is there when they are forked is loaded once.
+        import_module("optimizer.reading.read")
+        _early.extend(_forked(_serve_early, ()) for _ in range(workers - len(_early)))
+
+
+def let_go_early() -> None:
+    """End the workers that no pool has taken."""
+    while _early:
+        _ended(_early.pop())
+
+
+def _forked(life: Callable[..., None], arguments: tuple[Any, ...], system: Any = None) -> _Worker:
+    system = system or multiprocessing.get_context("fork")
+    ours, theirs = system.Pipe()
+    process = system.Process(target=life, args=(theirs, *arguments), name=WORKER_NAME, daemon=True)
+    with contextlib.nullcontext() if system.get_start_method() == "fork" else main_hidden():
+        process.start()
+    theirs.close()
+    return _Worker(process, ours)
+
+
+def _ended(worker: _Worker) -> None:
+    worker.process.kill()
+    worker.process.join()
+    worker.pipe.close()
 
 
 class Processes:
@@ -69,20 +115,20 @@ class _ProcessPool:
             self._meanwhile = None
 
     def _started(self) -> _Worker:
-        system = self._system()
-        ours, theirs = system.Pipe()
-        process = system.Process(
-            target=_serve,
-            args=(theirs, self._work, self._context, dict(os.environ)),
-            name=WORKER_NAME,
-            daemon=True,
-        )
-        with contextlib.nullcontext() if system.get_start_method() == "fork" else main_hidden():
-            process.start()
-        theirs.close()
-        worker = _Worker(process, ours)
+        brief = (self._work, self._context, dict(os.environ))
+        worker = self._taken(brief) or _forked(_serve, brief, self._system())
         self._workers.append(worker)
         return worker
+
+    def _taken(self, brief: tuple[Any, ...]) -> _Worker | None:
+        """A worker that was forked early, told what to do; None if none is left. One that died is passed over."""
+        while _early:
+            worker = _early.pop()
+            with contextlib.suppress(OSError):
+                worker.pipe.send(brief)
+                return worker
+            _ended(worker)
+        return None
 
     def _system(self) -> Any:
         """How a worker is started. A fork copies the locks that other threads hold: then it is left to the server."""
@@ -131,6 +177,7 @@ class _ProcessPool:
                 worker.process.join()
             worker.pipe.close()
         self._workers = []
+        let_go_early()
 
 
 def _awaited(pipes: list[Connection], timeout_s: float) -> list[Any]:
@@ -152,20 +199,49 @@ def _cause(exit_code: int | None) -> str:
 
 def _serve(pipe: Connection, work: Work, context: StudyContext, environment: dict[str, str]) -> None:
     """The life of a worker."""
+    _settle_in(environment)
+    Thread(target=_end_with_parent, daemon=True).start()
+    _work_on(pipe, work, context)
+
+
+def _serve_early(pipe: Connection) -> None:
+    """The life of a worker that loads before it is told what to do."""
+    _settle_in(dict(os.environ))
+    Thread(target=_end_with_parent, daemon=True).start()
+    with contextlib.suppress(ImportError):
+        import_module("optimizer.study.worker_imports")
+    try:
+        work, context, environment = pipe.recv()
+    except (EOFError, OSError):
+        return
+    _take_over(environment)
+    gc.freeze()
+    _work_on(pipe, work, context)
+
+
+def _settle_in(environment: dict[str, str]) -> None:
+    """Signals, environment, output and garbage of a worker."""
     for name, action in (("SIGINT", signal.SIG_IGN), ("SIGHUP", signal.SIG_IGN), ("SIGTERM", signal.SIG_DFL)):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), action)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)
-    # The server may have been started under another environment than the study.
-    os.environ.clear()
-    os.environ.update(environment)
+    _take_over(environment)
     # Whatever a library prints here (a solver its name and version) is no part of the answer, and no message either.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     gc.freeze()
     # After every cell the garbage is collected; in between hardly ever.
     gc.set_threshold(100_000, 20, 50)
-    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _take_over(environment: dict[str, str]) -> None:
+    """The server, or the command at its beginning, may have had another environment than the study."""
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+def _work_on(pipe: Connection, work: Work, context: StudyContext) -> None:
+    """Task by task, until there are no more."""
     while True:
         try:
             task = pipe.recv()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import inf
 
 from optimizer.errors import UsageError
-from optimizer.inputs.design import Decisions, Design
+from optimizer.inputs.design import Decisions
 from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Result, settings
 from optimizer.study.alternatives import Alternatives, Wanted, alternatives
@@ -97,11 +97,6 @@ def break_even(
         reason = "nothing of it may be bought"
         return EntryPrice(accelerator=bidder, kind=EntryKind.EXCLUDED, price_usd=1.0, reason=reason)
     return Bracket(best, lever, search, TOLERANCE).search()
-
-
-def wins(design: Design, lever: Lever) -> bool:
-    """Whether a design buys anything of a bidder."""
-    return any(row.accelerator in lever.accelerators for row in design.decisions.deliveries)
 
 
 def award(

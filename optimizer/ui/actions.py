@@ -78,7 +78,7 @@ def open_cell(folder: WorkFolder, jobs: Jobs, study: tuple[str, str], number: in
 
     Raises UsageError for a cell that is not there, or if the instance is not that of the study any more.
     """
-    from optimizer.ui.studies import cell_settings, source_arguments, source_of
+    from optimizer.ui.studies import cell_settings, source_of
 
     settings = cell_settings(folder.study(*study), number)
     draft, sha256 = source_of(folder.study(*study))
@@ -87,7 +87,7 @@ def open_cell(folder: WorkFolder, jobs: Jobs, study: tuple[str, str], number: in
             f"{draft.name} is not what it was when the study was made, so its cell would be another one",
             "start the study again with the instance as it is now",
         )
-    arguments = ("solve", *source_arguments(folder.study(*study)), *(w for one in settings for w in ("--set", one)))
+    arguments = ("solve", *draft.arguments(folder), *(w for one in settings for w in ("--set", one)))
     arguments = (*arguments, "--no-baselines")
     return _search(jobs, arguments, f"Cell {number} of {study[1]}: {', '.join(settings)}", (study[0], sha256))
 

@@ -33,9 +33,12 @@ class BidPages:
 
     def listed(self, name: str) -> Shown:
         """The bids for an instance, each checked."""
-        name = identified(name)
-        case = drafts.read(self._folder, drafts.load(self._folder, name))
+        case = self._case(name)
         return self._bids(name, case, envelopes.envelope(self._folder, name, case))
+
+    def _case(self, name: str) -> FacilityInstance:
+        """The instance with its draft. Raises InputOutputError for what is no id of one."""
+        return drafts.read(self._folder, drafts.load(self._folder, name))
 
     def _bids(self, name: str, case: FacilityInstance, envelope: Envelope) -> Shown:
         listed = _listed(self._folder, name, case)
@@ -45,15 +48,13 @@ class BidPages:
 
     def seal(self, name: str, form: Mapping[str, str]) -> str | Shown:
         """Seal the marks of the form, or show at its fields what is wrong with them."""
-        name = identified(name)
-        case = drafts.read(self._folder, drafts.load(self._folder, name))
+        case = self._case(name)
         wrong = envelopes.seal_marks(self._folder, name, case, form)
         return f"/i/{name}/bids#quality" if wrong is None else self._bids(name, case, wrong)
 
     def unseal(self, name: str) -> str:
         """Put the seal aside. Raises UsageError if prices were opened under it."""
-        name = identified(name)
-        case = drafts.read(self._folder, drafts.load(self._folder, name))
+        case = self._case(name)
         first = has_first_envelope(tender_of(case.reading.instance))
         if first and _prices_opened(self._folder, self._jobs, case.name):
             raise UsageError("prices were opened, so quality cannot be marked anew", "a new tender is a new instance")
@@ -67,8 +68,8 @@ class BidPages:
 
     def file(self, name: str, file: str) -> Shown:
         """A bid or the template as a download; the browser is told to show nothing of it."""
-        path = bid_files.own_bid(self._folder, identified(name), file)
-        case = drafts.read(self._folder, drafts.load(self._folder, name))
+        path = bid_files.own_bid(self._folder, name, file)
+        case = self._case(name)
         if file != bid_files.TEMPLATE and not envelopes.may_be_read(self._folder, name, case, file):
             raise UsageError("the price of this bid is not opened", "quality is marked and sealed first")
         headers = {"content-disposition": f'attachment; filename="{path.name}"'}
@@ -76,16 +77,26 @@ class BidPages:
 
     def remove(self, name: str, form: Mapping[str, str]) -> str:
         """Take a bid out of the list."""
-        bid_files.remove(self._folder, identified(name), form.get("file", ""))
+        bid_files.remove(self._folder, name, form.get("file", ""))
         return f"/i/{name}/bids"
 
     def start(self, name: str, what: str) -> str:
         """Write the template, weigh or award."""
-        return f"/job/{_start(self._folder, self._jobs, identified(name), what).id}"
+        return f"/job/{_start(self._folder, self._jobs, name, what).id}"
 
     def outcome(self, instance: str, run: str) -> Shown:
-        """What came of weighing bids, or of the award."""
-        return self._page("tender", **_outcome(self._folder, instance, run))
+        """What came of weighing bids, or of the award, from the record the command wrote."""
+        place = self._folder.run(instance, run)
+        kept = next((name for name in RECORDS if (place / name).is_file()), None)
+        record = read_own_json(place, kept) if kept else {}
+        if not record:
+            raise InputOutputError("there is no record of bids here")
+        rows = []
+        for one in record.get("bids", ()):
+            key = Path(str(one.get("folder") or "")).name
+            reported = bool(RUN_ID.fullmatch(key)) and (place / key / "report.html").is_file()
+            rows.append({**one, "key": key if reported else ""})
+        return self._page("tender", instance=instance, run=run, record=record, rows=rows)
 
     def report(self, instance: str, run: str, bidder: str) -> Shown:
         """The report of the plan around one bid."""
@@ -160,21 +171,3 @@ def _start(folder: WorkFolder, jobs: Jobs, name: str, what: str) -> StartedJob:
         return twin
     title = f"{'Weigh' if what == 'evaluate' else 'Award'} {len(paths)} bids for {name}"
     return jobs.start((*words, "--out", f"{RESULTS}/{case.name}/{run}"), title, f"/tender/{case.name}/{run}")
-
-
-def _outcome(folder: WorkFolder, instance: str, run: str) -> dict[str, Any]:
-    """What came of weighing or awarding, from the record the command wrote."""
-    place = folder.run(instance, run)
-    record: Mapping[str, Any] = {}
-    for name in RECORDS:
-        if (place / name).is_file():
-            record = read_own_json(place, name)
-            break
-    if not record:
-        raise InputOutputError("there is no record of bids here")
-    rows = []
-    for one in record.get("bids", ()):
-        key = Path(str(one.get("folder") or "")).name
-        kept = bool(RUN_ID.fullmatch(key)) and (place / key / "report.html").is_file()
-        rows.append({**one, "key": key if kept else ""})
-    return {"instance": instance, "run": run, "record": record, "rows": rows}

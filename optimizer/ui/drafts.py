@@ -36,7 +36,7 @@ class Draft:
 
     def source(self, folder: WorkFolder) -> Source:
         """What a command would be told."""
-        return Source(folder.instance(self.name), self.scenario, self.sets, False, ())
+        return Source(folder.instance(self.name), self.scenario, self.sets)
 
     def arguments(self, folder: WorkFolder) -> tuple[str, ...]:
         """Arguments of a command, relative to the folder."""
@@ -74,7 +74,7 @@ def keep(folder: WorkFolder, draft: Draft) -> None:
 def read(folder: WorkFolder, draft: Draft) -> FacilityInstance:
     """The instance as the draft has it. Raises what reading an instance raises."""
     source = draft.source(folder)
-    return FacilityInstance(source, read_instance(source.path, ReadOptions(scenario=draft.scenario, sets=draft.sets)))
+    return FacilityInstance(source, read_instance(source.path, source.options))
 
 
 def change(

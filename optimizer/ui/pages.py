@@ -20,8 +20,8 @@ from optimizer.ui.archives import project_archive, run_archive
 from optimizer.ui.folders import ID, WorkFolder, card_of, doubts_of, identified
 from optimizer.ui.forms import GROUPS, fields, group_of
 from optimizer.ui.jobs import Jobs
-from optimizer.ui.search_chart import search_chart
 from optimizer.ui.shown import Shown, stored
+from optimizer.ui.study_charts import search_chart
 from optimizer.version import __version__
 
 if TYPE_CHECKING:

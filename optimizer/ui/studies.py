@@ -46,15 +46,22 @@ def table(folder: Path) -> Table | None:
         raise InputOutputError(f"the table of {clean(folder.name)} is damaged: {clean(str(problem))}") from None
     if not cells or not {"cell", "status"} <= cells[0].keys():
         return None
-    source = StudySource(
-        name=folder.name, definition=read_own_json(folder, "study.json"), cells=cells, inputs=inputs_of_cells(cells)
-    )
-    found = cell_grid(in_currency(source))
+    found = cell_grid(in_currency(replace(_source(folder), cells=cells, inputs=inputs_of_cells(cells))))
     if found is None:
         return None
     say = reader_names(())
     header = tuple(PageCell(say(name), tip=name if say(name) != name else "") for name in found.header)
     return replace(found, header=header, rows=tuple(tuple(map(say, row)) for row in found.rows))
+
+
+def _source(folder: Path) -> StudySource:
+    """What the study is, without its cells."""
+    return StudySource(name=folder.name, definition=read_own_json(folder, "study.json"))
+
+
+def _lines(folder: Path) -> list[dict[str, str]]:
+    """The rows of the table as they are written."""
+    return list(csv.DictReader(io.StringIO(_text(folder))))
 
 
 def _text(folder: Path) -> str:
@@ -93,9 +100,8 @@ def study_map(folder: Path) -> StudyMap | None:
     factors = _factors(folder)
     if not 1 <= len(factors) <= 2 or any(len(values) > _MOST_COLUMNS for _, values in factors):
         return None
-    lines = list(csv.DictReader(io.StringIO(_text(folder))))
+    lines, source = _lines(folder), _source(folder)
     known = {tuple(_short(row.get(name) or "") for name, _ in factors): row for row in lines}
-    source = StudySource(name=folder.name, definition=read_own_json(folder, "study.json"))
     values = dict(zip((row.get("cell") for row in lines), _values(lines, source), strict=True))
     legend = tuple(dict.fromkeys(_choice(row) for row in known.values()))
     (across, columns), (down, places) = factors[0], factors[1] if len(factors) == 2 else ("", ("",))
@@ -163,13 +169,6 @@ def cells_done(folder: Path) -> int:
     return sum(1 for _ in (folder / "cells").glob("*.json")) if (folder / "cells").is_dir() else 0
 
 
-def source_arguments(folder: Path) -> tuple[str, ...]:
-    """The instance of a study as a command reads it: its file by the name that is kept, its scenario and settings."""
-    about: dict[str, Any] = read_own_json(folder, "study.json")["instance"]
-    scenario = ("--scenario", str(about["scenario"])) if about.get("scenario") else ()
-    return (f"{about['name']}.toml", *scenario, *(w for one in about.get("sets", ()) for w in ("--set", str(one))))
-
-
 def source_of(folder: Path) -> tuple[Draft, str]:
     """The instance of a study with its scenario and settings, and the SHA-256 it had."""
     about: dict[str, Any] = read_own_json(folder, "study.json")["instance"]
@@ -183,11 +182,9 @@ def chart(folder: Path) -> Markup:
 
     Amounts are told in the currency of the study's instance.
     """
-    about = read_own_json(folder, "study.json")
-    source = StudySource(name=folder.name, definition=about)
-    rows = list(csv.DictReader(io.StringIO(_text(folder))))
-    if about.get("command") == "frontier":
-        measures = [str(about.get(name)) for name in ("x", "y")]
+    rows, source = _lines(folder), _source(folder)
+    if source.command == "frontier":
+        measures = [str(source.definition.get(name)) for name in ("x", "y")]
         told = [
             {name: _told(row.get(name), unit_of(id_), source) for name, id_ in zip(("x", "y"), measures, strict=True)}
             for row in rows
@@ -223,8 +220,7 @@ def _point_settings(about: Mapping[str, Any], row: Mapping[str, str]) -> tuple[s
 
 def cell_settings(folder: Path, number: int) -> tuple[str, ...]:
     """The settings of a cell, as `--set` takes them. Raises UsageError where a factor is no single key."""
-    rows = csv.DictReader(io.StringIO(_text(folder)))
-    row = next((row for row in rows if row.get("cell") == str(number)), None)
+    row = next((row for row in _lines(folder) if row.get("cell") == str(number)), None)
     if row is None:
         raise UsageError(f"there is no cell {number}")
     about = read_own_json(folder, "study.json")

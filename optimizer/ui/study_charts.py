@@ -1,4 +1,4 @@
-"""A tornado and a frontier from what is known of a study, as drawings without script or style of their own."""
+"""Drawings of the workbench without script or style of their own: of a search, and of what is known of a study."""
 
 from __future__ import annotations
 
@@ -13,6 +13,35 @@ HEIGHT = 260
 LABEL = 38
 """Characters of a name that stand before the bars; the whole is its title."""
 Rows = Sequence[Mapping[str, str]]
+SEARCH_HEIGHT, SEARCH_EDGE = 200, 46
+
+
+def search_chart(rows: Sequence[tuple[float, float | None, float | None]]) -> Markup:
+    """Incumbent and bound over seconds, closing in on each other; empty before anything is known."""
+    known = [value for _, best, bound in rows for value in (best, bound) if value is not None]
+    if not known:
+        return Markup("")
+    last = max(1.0, rows[-1][0])
+    low, high = min(known), max(known)
+    room = (high - low) * 0.08 or abs(high) * 0.01 or 1.0
+    low, high = low - room, high + room
+
+    def at(seconds: float, value: float) -> str:
+        x = SEARCH_EDGE + (WIDTH - SEARCH_EDGE - 8) * seconds / last
+        y = 8 + (SEARCH_HEIGHT - 30) * (high - value) / (high - low)
+        return f"{x:.1f},{y:.1f}"
+
+    parts = []
+    for kind, place in (("best", 1), ("bound", 2)):
+        points = [at(row[0], value) for row in rows if isinstance(value := row[place], float)]
+        if points:
+            parts.append(Markup('<polyline class="{}" fill="none" points="{}"/>').format(kind, " ".join(points)))
+            x, y = points[-1].split(",")
+            parts.append(Markup('<circle class="{}" cx="{}" cy="{}" r="3"/>').format(kind, x, y))
+    labels = Markup('<text x="2" y="16">{}</text><text x="2" y="{}">{}</text><text x="{}" y="{}">{} s</text>').format(
+        number(high, 4), SEARCH_HEIGHT - 24, number(low, 4), WIDTH - 50, SEARCH_HEIGHT - 4, f"{last:.0f}"
+    )
+    return _svg(SEARCH_HEIGHT, "Best value and bound over seconds", [*parts, labels])
 
 
 def tornado_chart(rows: Rows, names: Sequence[str]) -> Markup:

@@ -47,6 +47,17 @@ def test_a_row_of_other_factors_is_read_as_well_and_one_of_amounts_is_not() -> N
     assert compiled.row_lower.tolist() == [2.0, -INF, 1.5, -INF]
 
 
+def test_a_choice_that_another_row_demands_is_made_without_a_question() -> None:
+    """2 x0 + x1 >= 1 within the choice of x0, x1, x2 demands it; a row with a binary from outside does not."""
+    rows, low, high = [[1, 1, 1, 0], [2, 1, 0, 0], [0, 0, 1, 1]], [-INF, 1.0, 1.0], [1, INF, INF]
+    compiled = strengthened(model(rows, low, high, 0, 1, True), time_limit_s=0.0)
+    assert compiled.row_lower.tolist() == [1.0, 1.0, 1.0]
+    rows[1] = [2, 1, 0, 1]
+    assert strengthened(model(rows, low, high, 0, 1, True), time_limit_s=0.0).row_lower[0] == -INF
+    rows[1] = [2, -1, 0, 0]
+    assert strengthened(model(rows, low, high, 0, 1, True), time_limit_s=0.0).row_lower[0] == -INF
+
+
 def test_nothing_is_asked_without_time() -> None:
     assert strengthened(two_sites(20.5), time_limit_s=0.0).row_lower[:2].tolist() == [-INF, -INF]
 

@@ -11,6 +11,7 @@ from threading import Event, Thread
 import pytest
 
 from optimizer.errors import UsageError
+from optimizer.reading.read import Variants
 from optimizer.study import engine, processes
 from optimizer.study.cell import CellTask, failure, solve_cell
 from optimizer.study.engine import run_study
@@ -128,6 +129,62 @@ def test_several_workers_are_forked_from_here_if_nothing_is_left_to_load(
     assert (record["parent"] == os.getpid()) is loaded
 
 
+@pytest.mark.skipif(not hasattr(os, "fork") or sys.platform == "darwin", reason="nothing is forked from here")
+@pytest.mark.parametrize("dies", [False, True])
+def test_workers_forked_early_are_taken_by_the_next_pool_and_leave_with_it(
+    dies: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that died before it was asked anything is passed over."""
+    importlib.import_module(processes._LOADED_LAST)
+    monkeypatch.delitem(sys.modules, processes._LOADED_LAST)
+    processes.load_early(2)
+    early = [worker.process for worker in processes._early]
+    assert len(early) == 2
+    if dies:
+        early[1].kill()
+        early[1].join()
+    pool = Processes(2).open(who_i_am, setup(planned()[0]).context)
+    try:
+        pool.submit(CellTask(key="k", instance=planned()[0].read().instance, sha256=""))
+        (record,) = pool.collect(60)
+    finally:
+        pool.close(at_once=False)
+    assert record["me"] == early[0 if dies else 1].pid
+    assert not any(process.is_alive() for process in early)
+    assert processes._early == []
+
+
+def test_many_workers_are_left_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(processes, "server_context", lambda: asked.append("server"))
+    processes.load_early(processes.MOST_EARLY + 1)
+    assert asked == ["server"]
+    assert processes._early == []
+
+
+def test_a_study_that_is_resumed_reads_each_instance_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The instance itself, which is asked for again and again, and each of the 4 cells."""
+    settings: list[str] = []
+    resolved = Variants._resolved
+
+    def counted(variants: Variants, laid: list[object]) -> object:
+        settings.append(str(laid))
+        return resolved(variants, laid)
+
+    monkeypatch.setattr(Variants, "_resolved", counted)
+    store = Memory()
+    for solved in (5, 5):
+        settings.clear()
+        variants, plan = planned(f"{PRICES}=10000:40000:10000")
+        begun = list(settings)
+        run_study(setup(variants, store=store), plan.cells(), plan.total)
+        variants.read()
+        assert store.put_count == solved
+        assert sorted(settings[len(begun) :]) == sorted(set(settings[len(begun) :]))
+        assert settings.count("[]") == 1
+    assert len(settings) - len(begun) == 4
+
+
 def test_a_cell_that_kills_its_workers_is_a_row() -> None:
     variants, plan = planned(f"{PRICES}=500,{analytic.CRASH_PRICE},{analytic.FAIL_PRICE},1000")
     made = table(plan, run_study(setup(variants, Processes(2)), plan.cells(), plan.total))
@@ -151,6 +208,10 @@ def test_a_chain_goes_on_behind_an_infeasible_cell() -> None:
         line.record["status"] for line in lines(plan, run_study(setup(variants), plan.cells(), plan.total, chain=4))
     ]
     assert found == ["optimal", "infeasible", "invalid", "optimal"]
+
+
+def who_i_am(_context: object, task: CellTask, _hooks: object) -> dict[str, object]:
+    return {"key": task.key, "me": os.getpid()}
 
 
 def whose_child(_context: object, _task: object, _hooks: object) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,12 +86,10 @@ def _excluded(result: Result) -> QuestionAnswer | None:
     rate = peak_text(result.problem, top.accelerator)
     if rate and top.law and top.law.reason:
         points.append(f"The fastest of them, {names[0]} ({rate}): {top.law.reason.rstrip('. ')}.")
-    counts: dict[str, int] = {}
-    for verdict in every:
-        counts[verdict.kind] = counts.get(verdict.kind, 0) + 1
+    counts = Counter(verdict.kind for verdict in every)
     unlisted = [name for name in left_out_by_lists(result.problem.instance) if name not in chips]
     if unlisted:
-        counts["procurement list"] = counts.get("procurement list", 0) + len(unlisted)
+        counts["procurement list"] += len(unlisted)
     listed = ", ".join(f"{whole(count)} by {kind}" for kind, count in counts.items())
     rest = len(chips) - len(every)
     may = f"the other {whole(rest)} may be bought" if rest else "no other is left"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from optimizer.number_format import gap_percent
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import choice_of, ending, value_shown
@@ -78,7 +80,8 @@ def explorer(source: StudySource) -> Explorer | None:
         places = [{word: n for n, word in enumerate(labels)} for labels in values]
         indices = [[places[k][word] for k, word in enumerate(row)] for row in shown]
         dials = tuple(Dial(f"dial-{k}", name, tuple(values[k]), indices[best][k]) for k, name in enumerate(names))
-        at = _by_place(indices, [len(labels) for labels in values])
+        # Numbers of the cells by their place in the grid, the last axis fastest.
+        at = np.argsort(np.ravel_multi_index(np.transpose(indices), [len(labels) for labels in values])).tolist()
     else:
         order = sorted(range(len(cells)), key=lambda n: (_cost(cells[n]), n))
         labels = tuple(f"{cells[n]['cell']}" for n in order)
@@ -108,17 +111,6 @@ def _is_count(key: str) -> bool:
 def _cost(row: Row) -> float:
     lcoc = row.get("lcoc_usd_per_eflop")
     return float(lcoc) if lcoc is not None else float("inf")
-
-
-def _by_place(indices: Sequence[Sequence[int]], sizes: Sequence[int]) -> list[int]:
-    """Numbers of the cells by their place in the grid, the last axis fastest."""
-    at = [-1] * prod(sizes)
-    for cell, place in enumerate(indices):
-        where = 0
-        for index, size in zip(place, sizes, strict=True):
-            where = where * size + index
-        at[where] = cell
-    return at
 
 
 def _inputs(cells: Sequence[Row], names: Sequence[str]) -> list[dict[str, Any]]:

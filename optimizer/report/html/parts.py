@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from optimizer.analysis.legal_flags import RaisedFlag, raised_flags
 from optimizer.analysis.orders import OrderLine
@@ -19,10 +20,7 @@ from optimizer.report.document import Table
 from optimizer.report.end_use_page import bought
 from optimizer.report.html.cells import Column, PageCell, exact, from_table, grid, listed, units
 from optimizer.report.html.view import View
-from optimizer.report.plan import design_tables, plant_figures
-
-if TYPE_CHECKING:
-    pass
+from optimizer.report.plan import design_tables, finding_table, plant_figures
 
 ORDERS_SHOWN = 600
 
@@ -100,12 +98,9 @@ def quantity(line: OrderLine) -> str:
 
 def check_grid(audit: AuditReport) -> Table:
     """The audit's checks by family."""
-    failed: dict[str, int] = {}
-    for finding in audit.findings:
-        family = finding.check.partition(".")[0]
-        failed[family] = failed.get(family, 0) + 1
+    failed = Counter(finding.check.partition(".")[0] for finding in audit.findings)
     rows = [
-        (name, exact(n, whole), exact(failed.get(name, 0), whole), f"{audit.worst_by_family.get(name, 0.0):.1e}")
+        (name, exact(n, whole), exact(failed[name], whole), f"{audit.worst_by_family.get(name, 0.0):.1e}")
         for name, n in sorted(audit.checks_by_family.items())
     ]
     total = ("total", exact(audit.checks, whole), exact(len(audit.findings), whole), "")
@@ -132,11 +127,10 @@ def finding_grid(result: Result, most: int = 200) -> Table | None:
     findings = result.audit.findings if result.audit else ()
     if not findings:
         return None
-    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in findings[:most]]
     caption = f"What the audit found: {len(findings):,} findings" + (
         f", the first {most}" if len(findings) > most else ""
     )
-    return grid(caption, ("Check", "Where", "Value", "Limit", "What"), rows, (2, 3))
+    return from_table(caption, finding_table(findings[:most]))
 
 
 def provenance_grid(record: Mapping[str, Any], result: Result) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -115,9 +116,7 @@ def _verdict(source: StudySource) -> tuple[Badge, str]:
         )
     lost = sum(row["status"] in FAILED for row in source.cells)
     word = "COMPLETE" if not lost else f"{counted(lost, 'CELL').upper()} WITHOUT AN ANSWER"
-    counts: dict[str, int] = {}
-    for row in source.cells:
-        counts[ending(row["status"])] = counts.get(ending(row["status"]), 0) + 1
+    counts = Counter(ending(row["status"]) for row in source.cells)
     verdict = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     return Badge(word, "bad" if lost else "good"), f"{counted(len(source.cells), 'cell')}: {verdict}."
 

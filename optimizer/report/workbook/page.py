@@ -162,5 +162,5 @@ def _counted(style: str, value: float | str | bool) -> str:
 
 def cell_text(text: str) -> str:
     """The text as a cell can hold it: no characters XML refuses, not longer than a cell."""
-    fit = _UNFIT.sub("?", text)
+    fit = text if text.isprintable() else _UNFIT.sub("?", text)
     return fit if len(fit) <= LONGEST_TEXT else fit[: LONGEST_TEXT - len(_CUT)] + _CUT
