@@ -19,6 +19,7 @@ from optimizer.solve.denominator_range import DenominatorRange
 from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOutcome, RatioStep
 from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
+from optimizer.solve.limits_of_choices import LEAST_INTEGERS
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus, Vector, relative_gap
 from optimizer.solve.proof_rows import with_proofs
@@ -199,8 +200,8 @@ class _RatioSearch:
             return self.trial
         if not first or not isfinite(self.range.high + self.lower):
             return self.best
-        d, integers = self.denominator.at(self.best_x), int(self.engine.compiled.is_integer.sum())
-        return first_trial(self.best, self.lower, d, self.range, gap=self.gap, integers=integers)
+        one_tree = self.gap if self.engine.compiled.is_integer.sum() >= LEAST_INTEGERS else 0.0
+        return first_trial(self.best, self.lower, self.denominator.at(self.best_x), self.range, one_tree)
 
     def _mip_step(self, first: bool) -> Outcome:
         share = max(self.share * self.gap, _FIRST_STEP_SHARE if first and self._far() else 0.0)

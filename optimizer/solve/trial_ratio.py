@@ -10,7 +10,6 @@ their tree 140 CPU s.
 from __future__ import annotations
 
 from optimizer.solve.denominator_range import DenominatorRange
-from optimizer.solve.limits_of_choices import LEAST_INTEGERS
 
 _BELOW, _MOST_BELOW = 0.05, 5e-4
 """How far below the best ratio, of what is open and of the ratio: about where the least one of a small model is."""
@@ -22,14 +21,15 @@ _LITTLE = 0.3
 """Part of the gap that may be given away: with more, one tree would not do from the middle either."""
 
 
-def first_trial(best: float, lower: float, at: float, allowed: DenominatorRange, *, gap: float, integers: int) -> float:
-    """A trial for the first tree, from the best ratio known, the bound (both in one unit) and the relative gap asked.
+def first_trial(best: float, lower: float, at: float, allowed: DenominatorRange, gap: float) -> float:
+    """A trial for the first tree, from the best ratio known and the bound (both in one unit).
 
-    `at` is the best design's D, `allowed` the range of those as good; `integers` counts the model's.
+    `at` is the best design's D, `allowed` the range of those as good; `gap` is the relative one that a single tree
+    shall prove, 0 of a model that has time for two.
     """
     below = _MIDDLE * (best - lower)
     given_away = below * max(1.0 - allowed.low / at, 1.0 - at / allowed.high)
-    if integers >= LEAST_INTEGERS and gap < _LOOSE and given_away <= _LITTLE * gap * abs(best):
+    if gap < _LOOSE and given_away <= _LITTLE * gap * abs(best):
         return best - below
     # Below the least ratio the largest D gives the bound, above it the least D: the side near the best's own D.
     near_least = at <= 0.5 * (allowed.low + allowed.high)

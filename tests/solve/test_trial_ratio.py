@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from optimizer.solve.denominator_range import DenominatorRange
-from optimizer.solve.limits_of_choices import LEAST_INTEGERS
 from optimizer.solve.outcome import LinearForm
 from optimizer.solve.trial_ratio import first_trial
 
@@ -18,25 +17,23 @@ def between(low: float, high: float) -> DenominatorRange:
 
 
 @pytest.mark.parametrize(
-    ("lower", "at", "gap", "integers", "expected"),
+    ("lower", "at", "gap", "expected"),
     [
-        (1.9, 101.0, 1e-3, LEAST_INTEGERS - 1, 2.0),
-        (1.9, 109.0, 1e-3, LEAST_INTEGERS - 1, 2.0 - 5e-4 * 2.0),
-        (1.99, 109.0, 1e-3, LEAST_INTEGERS - 1, 2.0 - 0.05 * 0.01),
-        (1.99, 105.0, 1e-2, LEAST_INTEGERS - 1, 2.0),
-        (1.99, 105.0, 1e-2, LEAST_INTEGERS, 2.0),
-        (1.99, 105.0, 9e-3, LEAST_INTEGERS, 1.995),
-        (1.99, 105.0, 1e-3, LEAST_INTEGERS, 1.995),
-        (1.99, 105.0, 1e-4, LEAST_INTEGERS, 2.0),
-        (1.9, 105.0, 1e-3, LEAST_INTEGERS, 2.0),
-        (2.0, 105.0, 1e-3, LEAST_INTEGERS, 2.0),
+        (1.9, 101.0, 0.0, 2.0),
+        (1.9, 109.0, 0.0, 2.0 - 5e-4 * 2.0),
+        (1.99, 109.0, 0.0, 2.0 - 0.05 * 0.01),
+        (1.99, 105.0, 1e-2, 2.0),
+        (1.99, 105.0, 9e-3, 1.995),
+        (1.99, 105.0, 1e-3, 1.995),
+        (1.99, 105.0, 1e-4, 2.0),
+        (1.9, 105.0, 1e-3, 2.0),
+        (2.0, 105.0, 1e-3, 2.0),
     ],
 )
-def test_by_size_and_by_what_would_be_given_away(
-    lower: float, at: float, gap: float, integers: int, expected: float
+def test_half_way_if_one_tree_shall_do_and_little_is_given_away(
+    lower: float, at: float, gap: float, expected: float
 ) -> None:
-    found = first_trial(2.0, lower, at, between(100.0, 110.0), gap=gap, integers=integers)
-    assert found == pytest.approx(expected, rel=1e-12)
+    assert first_trial(2.0, lower, at, between(100.0, 110.0), gap) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +46,7 @@ def test_a_large_model_keeps_more_of_what_its_tree_proves(
 ) -> None:
     """What N - r D >= (proven - r) d comes to as a ratio: at the best ratio known, and at the trial."""
     allowed = between(low, high)
-    trial = first_trial(best, lower, d, allowed, gap=1e-3, integers=LEAST_INTEGERS)
+    trial = first_trial(best, lower, d, allowed, 1e-3)
     at_trial, at_best = (allowed.ratio_bound(r, (proven - r) * d) for r in (trial, best))
     assert at_best < at_trial <= proven
     assert proven - at_trial < 0.7 * (proven - at_best)
