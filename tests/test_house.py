@@ -41,6 +41,7 @@ UNTYPED = {
             "layers.assigned",
             "layers.leaves",
             "layers.nodes",
+            "layers.table_at",
             "layers.value",
             "literals.toml_literal",
             "schema_walk.shaped_leaves",

@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from optimizer.analysis.effective_throughput import effective_by_place
 from optimizer.analysis.tasks import installed_pods, service_rates
 from optimizer.assets.compute.throughput import (
-    PEAK_FIELD,
     availability_fraction,
     exchange_fraction,
     fabric_fraction,
+    fastest_tflops,
     peak_tflops,
     phase_fraction,
     phase_maturity,
     utilisation_fraction,
 )
 from optimizer.assets.compute.training import sustained_pflops
-from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.design import AssignmentRow, Decisions, Entry
 from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import Model, Serving, TrainingRun
@@ -90,21 +89,17 @@ def chain(problem: Problem, decisions: Decisions, phase: str) -> dict[str, float
     left = dict.fromkeys((name for name, _ in STEPS), 0.0)
     chips, types = problem.instance.accelerators, problem.compute.types
     for key, pods in installed_pods(problem, decisions, phase).items():
-        left["peak"] += pods * types[key].size.accelerators * _fastest_tflops(chips[key[1]]) / 1000
+        left["peak"] += pods * types[key].size.accelerators * fastest_tflops(chips[key[1]]) / 1000
     for row in decisions.assignments:
         if row.phase == phase:
             count = row.pods * types[row.type_key].size.accelerators
-            pflops = count * _fastest_tflops(chips[row.accelerator]) / 1000
+            pflops = count * fastest_tflops(chips[row.accelerator]) / 1000
             left["at work"] += pflops
             for name, kept in _shares(problem, decisions, row):
                 pflops *= kept
                 left[name] += pflops
     left["effective"] = sum(effective_by_place(problem, decisions, phase).values())
     return left
-
-
-def _fastest_tflops(chip: Accelerator) -> float:
-    return max(getattr(chip, field) or 0.0 for field in PEAK_FIELD.values())
 
 
 def _shares(problem: Problem, decisions: Decisions, row: AssignmentRow) -> Iterator[tuple[str, float]]:
@@ -125,7 +120,7 @@ def _shares(problem: Problem, decisions: Decisions, row: AssignmentRow) -> Itera
         plain = phase_maturity(instance, problem.calendar, stack, row.phase)
         served = pod.effective_pflops[row.workload, row.phase] / plain / availability
         utilisation = served / (pod.size.accelerators * peak / 1000)
-    yield "precision", peak / _fastest_tflops(chip)
+    yield "precision", peak / fastest_tflops(chip)
     yield "utilisation", utilisation
     yield "fabric", fabric
     yield "availability", availability

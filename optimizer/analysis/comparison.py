@@ -9,18 +9,18 @@ Every difference is: the other side less the first.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.sides import Side
-from optimizer.inputs.design import Timing
+from optimizer.inputs.design import Entry, Timing
 from optimizer.inputs.quantity import MILLION
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.reading.read import values_of
-from optimizer.reading.references import matches_pattern
+from optimizer.reading.references import is_listed
 
 Amount = float | str | None
 ANY_SITE = "(site)"
@@ -117,7 +117,16 @@ def _figures(sides: tuple[Side, ...]) -> Iterator[Row]:
 
 def _costs(sides: tuple[Side, ...], by_line: bool) -> tuple[Row, ...]:
     """USD per EFLOP by account, or by line: the largest difference to the first side leads."""
-    shares = [_usd_per_eflop(side, by_line, _matching(sides)) for side in sides]
+    one_site = all(side.only_site for side in sides)
+    # The audit's lines of a bid have no labels, so with a bid nobody's lines have.
+    labels = not any(side.is_bid for side in sides)
+
+    def key_of(line: Entry) -> tuple[str, ...]:
+        if not by_line:
+            return (line.account,)
+        return line.account, line.phase, "" if one_site else line.site or "", line.label if labels else ""
+
+    shares = [_usd_per_eflop(side, key_of) for side in sides]
     keys = list(dict.fromkeys(key for share in shares for key in share))
     rows = [
         Row(
@@ -137,32 +146,14 @@ def _largest(row: Row) -> float:
     return max(abs(row.difference(side) or 0.0) for side in range(1, len(row.values)))
 
 
-@dataclass(frozen=True)
-class _Matching:
-    """Which parts of a line's place mean the same on all sides."""
-
-    one_site: bool
-    labels: bool
-
-
-def _matching(sides: tuple[Side, ...]) -> _Matching:
-    """The audit's lines of a bid have no labels, so with a bid nobody's lines have."""
-    return _Matching(all(side.only_site for side in sides), not any(side.is_bid for side in sides))
-
-
-def _usd_per_eflop(side: Side, by_line: bool, matching: _Matching) -> dict[tuple[str, ...], float]:
+def _usd_per_eflop(side: Side, key_of: Callable[[Entry], tuple[str, ...]]) -> dict[tuple[str, ...], float]:
     """Present value over NPV of EFLOP by account or line. All zero if nothing is delivered."""
     calendar, eflop = side.result.problem.calendar, side.reported.npv_eflop
     sums: dict[tuple[str, ...], float] = defaultdict(float)
     for entry in side.reported.ledger:
-        if not BY_ID[entry.account].is_money:
-            continue
-        key: tuple[str, ...] = (entry.account,)
-        if by_line:
-            site = "" if matching.one_site else entry.site or ""
-            key = (entry.account, entry.phase, site, entry.label if matching.labels else "")
-        worth = entry.amount * calendar.weight(Timing(entry.timing), entry.phase)
-        sums[key] += worth * MILLION / eflop if eflop else 0.0
+        if BY_ID[entry.account].is_money:
+            worth = entry.amount * calendar.weight(Timing(entry.timing), entry.phase)
+            sums[key_of(entry)] += worth * MILLION / eflop if eflop else 0.0
     return dict(sums)
 
 
@@ -244,9 +235,8 @@ def _admission(side: Side, chip: str) -> str:
     if chip not in side.instance.accelerators:
         # A resolved instance leaves out what the planner's lists leave out.
         lists = side.instance.procurement
-        allowed = any(matches_pattern(entry, chip) for entry in lists.include)
-        barred = any(matches_pattern(entry, chip) for entry in lists.exclude)
-        return "not in the instance" if allowed and not barred else "excluded: procurement list"
+        listed = is_listed(chip, lists.include, lists.exclude)
+        return "not in the instance" if listed else "excluded: procurement list"
     if any(row.accelerator == chip for row in side.decisions.deliveries):
         return "bought"
     if any(a == chip and pod.deliverable for (_, a, _), pod in side.result.problem.compute.types.items()):

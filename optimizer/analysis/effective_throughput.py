@@ -15,10 +15,7 @@ def effective_by_place(problem: Problem, decisions: Decisions, phase: str) -> di
     tasks = runs(problem.instance)
     for row in decisions.assignments:
         if row.phase == phase and row.workload not in tasks:
-            pod = problem.compute.types[row.type_key]
-            each = pod.effective_pflops[row.workload, phase]
-            if pod.stack in decisions.programmes:
-                each += pod.duties.gain_pflops.get((row.workload, phase), 0.0)
+            each = problem.compute.types[row.type_key].working_pflops(row.workload, phase, decisions.programmes)
             done[row.site, row.cooling, row.accelerator, row.workload] += row.pods * each
     for cluster in decisions.clusters:
         if cluster.phase == phase:

@@ -9,34 +9,36 @@ from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
 from optimizer.number_format import percent
 from optimizer.reading.catalogue import catalogue_rows
-from optimizer.setting.matching import matches
+from optimizer.setting.matching import matches, may_be_bought
 
 NAMES_SHOWN = 4
 
 
 @dataclass(frozen=True)
-class Group:
-    """Accelerators left out for the same kind of reason and by the same clause, at every site."""
+class Cause:
+    """Accelerators kept away for the same kind of reason; `detail` says more, such as the clause of a rule."""
 
     kind: str
-    clause: str
+    """life, launch, lead time, export rule, procurement list, precision, fabric, cooling, floor loading, hall, plant,
+    work, the data that a ruling lacks, and the plan that is compared where that leaves it out."""
+    detail: str
     accelerators: tuple[str, ...]
 
     def __str__(self) -> str:
-        few = ", ".join(self.accelerators[:NAMES_SHOWN])
-        more = f" and {len(self.accelerators) - NAMES_SHOWN} more" if len(self.accelerators) > NAMES_SHOWN else ""
-        rule = f"{self.kind}, {self.clause}" if self.clause else self.kind
-        return f"{rule}: {len(self.accelerators)} ({few}{more})"
+        names = ", ".join(self.accelerators[:NAMES_SHOWN])
+        beyond = len(self.accelerators) - NAMES_SHOWN
+        more = f" and {beyond} more" if beyond > 0 else ""
+        rule = f"{self.kind}, {self.detail}" if self.detail else self.kind
+        return f"{rule}: {len(self.accelerators)} ({names}{more})"
 
 
 def left_out_by_lists(instance: Instance) -> tuple[str, ...]:
     """Accelerators of the catalogue and the instance that procurement.include and exclude leave out, by id."""
-    lists = instance.procurement
     names = dict.fromkeys((*catalogue_rows("accelerators"), *instance.accelerators))
-    return tuple(a for a in names if not matches(a, lists.include) or matches(a, lists.exclude))
+    return tuple(a for a in names if not may_be_bought(instance, a))
 
 
-def exclusion_groups(problem: Problem) -> tuple[Group, ...]:
+def exclusion_groups(problem: Problem) -> tuple[Cause, ...]:
     """Accelerators that cannot be bought at any site, by kind of reason and clause; largest group first."""
     offered = {a for (_, a, _), pod in problem.compute.types.items() if pod.deliverable}
     groups: dict[tuple[str, str], dict[str, None]] = {}
@@ -48,7 +50,7 @@ def exclusion_groups(problem: Problem) -> tuple[Group, ...]:
         if name not in offered and matches(name, problem.instance.procurement.exclude):
             groups.setdefault(("procurement list", ""), {})[name] = None
     ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    return tuple(Group(kind, clause, tuple(names)) for (kind, clause), names in ordered)
+    return tuple(Cause(kind, clause, tuple(names)) for (kind, clause), names in ordered)
 
 
 def licences(problem: Problem, decisions: Decisions) -> tuple[str, ...]:

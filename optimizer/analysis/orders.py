@@ -8,32 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 from optimizer.analysis.end_use import flagged_sites
 from optimizer.analysis.legal_flags import row_flags
+from optimizer.inputs.design import Decisions, PodRow
 from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.ledger.purchases import LUMP_SUM, Offer, Purchase
+from optimizer.model.derive import Problem
 from optimizer.regimes.flags import SUPERCOMPUTER, Flag
+from optimizer.regimes.ruling import Ruling, RulingStatus
 from optimizer.setting.calendar import order_date
 from optimizer.setting.payment import payment_days, payment_terms
-
-if TYPE_CHECKING:
-    from optimizer.inputs.design import Decisions, PodRow
-    from optimizer.model.derive import Problem
-    from optimizer.regimes.ruling import Ruling
-
-
-@dataclass(frozen=True)
-class Licence:
-    """What the export rules ask of a delivery, and the paragraph that says so."""
-
-    status: str
-    clause: str
-    fee_fraction: float
-    """Share of the accelerators' price."""
-    probability: float
-    """Chance that the delivery is allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +48,8 @@ class OrderLine:
     """Fabric between their servers, where fabrics are chosen."""
     hall: str = ""
     """Hall they stand in, where halls are chosen."""
-    licence: Licence | None = None
+    licence: Ruling | None = None
+    """What the export rules say of the delivery of accelerators."""
     payments: tuple[tuple[date, float], ...] = ()
     """Day and share of the total, in order of time; empty: all on delivery. What waits on site is paid at service."""
     fallback: str = ""
@@ -155,9 +141,8 @@ def _delivered(problem: Problem, row: PodRow, offer: Offer, line: OrderLine) -> 
     chip, ruling = problem.instance.accelerators[row.accelerator], _ruling(problem, row)
     line = replace(line, vendor=chip.vendor, tier=chip.tier)
     if ruling is not None:
-        licence = Licence(ruling.status.value, ruling.clause, ruling.fee_fraction, ruling.probability)
-        needed = licence.status == "licence"
-        line = replace(line, licence=licence, fallback=fallback(problem, row) if needed else "")
+        needed = ruling.status is RulingStatus.LICENCE
+        line = replace(line, licence=ruling, fallback=fallback(problem, row) if needed else "")
     payment = payment_terms(problem.instance, row.accelerator)
     if offer.unit == "pod" and payment:
         line = replace(line, payments=payment_days(payment, line.delivery, offer.lead_time_weeks or 0.0))
@@ -174,7 +159,7 @@ def fallback(problem: Problem, row: PodRow) -> str:
     for (site, name, racks), pod in problem.compute.types.items():
         ruling = pod.rulings.get(row.phase)
         pflops = max(pod.effective_pflops[w, row.phase] for w in problem.compute.workloads)
-        free = ruling is None or ruling.status.value == "free"
+        free = ruling is None or ruling.status is RulingStatus.FREE
         if site == row.site and row.phase in pod.deliverable and free and pflops > 0:
             offers.append((pod.price_musd(row.phase, "capex_accelerators") / pflops, f"{name}/{racks}"))
     return min(offers)[1] if offers else ""

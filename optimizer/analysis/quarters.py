@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
-from typing import TYPE_CHECKING
 
+from optimizer.inputs.design import Decisions
+from optimizer.model.derive import Problem
 from optimizer.setting.calendar import order_date
 from optimizer.setting.supply import end_of, has_quarters, quarters_between, supplied
-
-if TYPE_CHECKING:
-    from optimizer.inputs.design import Decisions
-    from optimizer.model.derive import Problem
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
+from optimizer.inputs.design import Decisions
 from optimizer.inputs.naming import short_chip_name
-
-if TYPE_CHECKING:
-    from optimizer.inputs.design import Decisions
-    from optimizer.model.derive import Problem
+from optimizer.model.derive import Problem
 
 
 @dataclass(frozen=True, kw_only=True)

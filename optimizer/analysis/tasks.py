@@ -184,9 +184,7 @@ def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, 
         rate = service_rates(problem, row.accelerator, load)
         if rate is None:
             continue
-        each = pod.effective_pflops[row.workload, phase]
-        if pod.stack in decisions.programmes:
-            each += pod.duties.gain_pflops.get((row.workload, phase), 0.0)
+        each = pod.working_pflops(row.workload, phase, decisions.programmes)
         demanded = load.input_tokens_b_per_day + load.output_tokens_b_per_day
         tokens = demanded * row.pods * each / work_pflops(problem.instance, load)
         more = max(0.0, idle.get(key, 0) - at_work[key]) / row.pods

@@ -7,35 +7,14 @@ fabric, precision, cooling, floor, launch, lead time, life, and plant that is no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from optimizer.analysis.exclusions import left_out_by_lists
+from optimizer.analysis.exclusions import Cause, left_out_by_lists
 from optimizer.assets.compute.admission import Exclusion, is_barred, law_kind, lead_weeks
 from optimizer.assets.compute.pods import PodType
 from optimizer.model.derive import Problem
 from optimizer.setting.halls import may_work_in
 from optimizer.setting.handover import rack_weeks
 from optimizer.setting.service_life import service_years
-
-NAMES_SHOWN = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cause:
-    """One kind of reason, and the accelerators it keeps away."""
-
-    kind: str
-    """life, launch, lead time, export rule, procurement list, precision, fabric, cooling, floor loading, hall, plant,
-    work, the data that a ruling lacks, and the plan that is compared where that leaves it out."""
-    detail: str
-    accelerators: tuple[str, ...]
-
-    def __str__(self) -> str:
-        names = ", ".join(self.accelerators[:NAMES_SHOWN])
-        beyond = len(self.accelerators) - NAMES_SHOWN
-        more = f" and {beyond} more" if beyond > 0 else ""
-        rule = f"{self.kind}, {self.detail}" if self.detail else self.kind
-        return f"{rule}: {len(self.accelerators)} ({names}{more})"
 
 
 def causes(problem: Problem, phase: str, workload: str | None) -> tuple[Cause, ...]:
@@ -47,9 +26,7 @@ def causes(problem: Problem, phase: str, workload: str | None) -> tuple[Cause, .
     for name in left_out_by_lists(problem.instance):
         groups.setdefault(LISTED, {})[name] = None
     ordered = sorted(groups.items(), key=lambda pair: (pair[0] == LISTED, -len(pair[1]), pair[0]))
-    return tuple(
-        Cause(kind=kind, detail=detail, accelerators=tuple(names)) for (kind, detail), names in ordered if names
-    )
+    return tuple(Cause(kind, detail, tuple(names)) for (kind, detail), names in ordered if names)
 
 
 Key = tuple[str, str]

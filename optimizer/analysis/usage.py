@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import isclose
+from typing import Any
 
-from optimizer.assets.compute.admission import LicenceQuota, Rulings, licence_quotas
+from optimizer.assets.compute.admission import LicenceQuota, licence_quotas
 from optimizer.inputs.design import Design
 from optimizer.inputs.policies import Match
 from optimizer.ledger.limits import Scope, stated
@@ -127,104 +128,72 @@ def _sites(f: Figures) -> Iterator[Use]:
 
 
 def _orders(f: Figures) -> Iterator[Use]:
-    instance, rulings, calendar = f.problem.instance, f.problem.rulings, f.problem.calendar
+    instance, calendar = f.problem.instance, f.problem.calendar
     for name, quota in instance.procurement.quotas.items():
-        quota_limit = DeliveryLimit(
+        yield Use(
             requirement=f"quota {name}",
+            where=("", ""),
+            limit=quota.max_accelerators,
             path=f"procurement.quotas.{name}",
-            match=quota.match,
-            phases=quota.phases or calendar.phases,
-            most=quota.max_accelerators,
+            **_ordered(f, quota.match, quota.phases or calendar.phases),
         )
-        yield _ordered(f, quota_limit)
-    for name, licence in licence_quotas(instance, rulings).items():
-        yield _licensed(f, name, licence)
+    for name, licence in licence_quotas(instance, f.problem.rulings).items():
+        key = "timeline" if instance.export.timeline else "regime"
+        yield Use(
+            requirement=f"licence quota of {name}",
+            where=("", ""),
+            limit=licence.most,
+            path=f"export.{key} ({licence.accelerator})",
+            **_licensed(f, licence),
+        )
     for p in calendar.phases:
         for a, chip in instance.accelerators.items():
             if chip.supply_per_year is not None:
-                yearly = DeliveryLimit(
+                yield Use(
                     requirement=f"supply of {a}",
+                    where=("", p),
+                    limit=supplied_since_phase_before(instance, a, p),
                     path=f"accelerators.{a}.supply_per_year",
-                    match=Match(accelerator=a),
-                    phases=(p,),
-                    most=supplied_since_phase_before(instance, a, p),
-                    phase=p,
+                    **_ordered(f, Match(accelerator=a), (p,)),
                 )
-                yield _ordered(f, yearly)
             if has_quarters(chip):
-                quarters = DeliveryLimit(
+                yield Use(
                     requirement=f"quarters' supply of {a}",
+                    where=("", p),
+                    limit=supplied(instance, a, calendar.starts[p]),
                     path=f"accelerators.{a}.supply_per_quarter",
-                    match=Match(accelerator=a),
-                    phases=calendar.up_to(p),
-                    most=supplied(instance, a, calendar.starts[p]),
-                    phase=p,
+                    **_ordered(f, Match(accelerator=a), calendar.up_to(p)),
                 )
-                yield _ordered(f, quarters)
 
 
-def _licensed(f: Figures, name: str, quota: LicenceQuota) -> Use:
+def _licensed(f: Figures, quota: LicenceQuota) -> dict[str, Any]:
     """Accelerators delivered under one clause of licence."""
     lines = [e for e in f.entries if e.account == "delivered_accelerators" and e.label in quota.accelerators]
     bought = sum(e.amount for e in lines if (e.site or "", e.phase) in quota.places)
-    sizes = [pod.size.accelerators for (_, a, _), pod in f.problem.compute.types.items() if a in quota.accelerators]
-    step = float(min(sizes, default=0)) if bought else 0.0
-    key = "timeline" if f.problem.instance.export.timeline else "regime"
-    path = f"export.{key} ({quota.accelerator})"
-    return Use(
-        requirement=f"licence quota of {name}",
-        where=("", ""),
-        used=bought,
-        limit=quota.most,
-        unit="accelerators",
-        path=path,
-        step=step,
-    )
+    types = f.problem.compute.types.items()
+    return _bought(bought, [pod.size.accelerators for (_, a, _), pod in types if a in quota.accelerators])
 
 
-@dataclass(frozen=True, kw_only=True)
-class DeliveryLimit:
-    """So many accelerators that match may be delivered in some phases."""
-
-    requirement: str
-    path: str
-    match: Match
-    phases: tuple[str, ...]
-    most: float
-    phase: str = ""
-    """Where it is one phase's own."""
-
-
-def _ordered(f: Figures, limit: DeliveryLimit) -> Use:
-    """Accelerators delivered under a limit."""
-    rulings, instance = f.problem.rulings, f.problem.instance
-    bought = _delivered(f, rulings, limit.match, limit.phases)
+def _ordered(f: Figures, match: Match, phases: tuple[str, ...]) -> dict[str, Any]:
+    """Accelerators that match, delivered in some phases."""
+    instance, rulings = f.problem.instance, f.problem.rulings
+    lines = [e for e in f.entries if e.account == "delivered_accelerators" and e.phase in phases]
+    bought = sum(e.amount for e in lines if selects(instance, rulings, match, (e.site or "", e.label, e.phase)))
     sizes = [
         pod.size.accelerators
         for (s, a, _), pod in f.problem.compute.types.items()
-        if any(selects(instance, rulings, limit.match, (s, a, p)) for p in set(limit.phases) & set(pod.deliverable))
+        if any(selects(instance, rulings, match, (s, a, p)) for p in set(phases) & set(pod.deliverable))
     ]
-    # What nobody wants is not scarce: a limit binds only if something was bought under it.
-    step = float(min(sizes, default=0)) if bought else 0.0
-    return Use(
-        requirement=limit.requirement,
-        where=("", limit.phase),
-        used=bought,
-        limit=limit.most,
-        unit="accelerators",
-        path=limit.path,
-        step=step,
-    )
+    return _bought(bought, sizes)
 
 
-def _delivered(f: Figures, rulings: Rulings, match: Match, phases: tuple[str, ...]) -> float:
-    return sum(
-        e.amount
-        for e in f.entries
-        if e.account == "delivered_accelerators"
-        and e.phase in phases
-        and selects(f.problem.instance, rulings, match, (e.site or "", e.label, e.phase))
-    )
+def _bought(accelerators: float, pods: list[int]) -> dict[str, Any]:
+    """What is used of a limit on accelerators, in pods of these sizes.
+
+    What nobody wants is not scarce: a limit binds only if something was bought under it.
+    """
+    step = float(min(pods, default=0)) if accelerators else 0.0
+    return {"used": accelerators, "unit": "accelerators", "step": step}
 
 
 def _shares(f: Figures) -> Iterator[Use]:

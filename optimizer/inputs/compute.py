@@ -37,6 +37,16 @@ from optimizer.inputs.quantity import (
 )
 from optimizer.inputs.setting import Precision, WorkloadClass
 
+PEAK_FIELD: dict[Precision, str] = {
+    "fp64": "fp64_tflops",
+    "tf32": "tf32_tflops",
+    "bf16": "bf16_tflops",
+    "fp8": "fp8_tflops",
+    "int8": "int8_tops",
+    "fp4": "fp4_tflops",
+}
+"""Field of an accelerator that holds its dense peak, by precision."""
+
 
 class RackScale(Spec):
     """A system sold as one or more whole racks (NVL72: 1 rack; CloudMatrix 384: 16 racks)."""

@@ -13,7 +13,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from optimizer.inputs.generation_rows import FedRow, GenerationRow
 from optimizer.inputs.halls import room_of
 from optimizer.inputs.hourly import Hourly
 from optimizer.inputs.quantity import Id, NonNegative, PositiveCount, Rows, Spec
@@ -84,56 +83,60 @@ class ModuleRow(Spec):
     """True in the phase in which the technology is opened at the site (never for existing ones)."""
 
 
-class SubstationRow(Spec):
-    """The substation in place during a phase: a row for every phase in which there is one."""
+class SiteRow(Spec):
+    """A row about a site in a phase."""
 
     site: Id
     phase: Id
+
+
+class SubstationRow(SiteRow):
+    """The substation in place during a phase: a row for every phase in which there is one."""
+
     transformer: Id
     units: PositiveCount
 
 
-class MegawattRow(Spec):
+class MegawattRow(SiteRow):
     """MW of one kind at a site in a phase: UPS bought, battery power reserved for load steps, capacity contracted."""
 
-    site: Id
-    phase: Id
     mw: NonNegative
 
 
-class BatteryRow(Spec):
+class BatteryRow(SiteRow):
     """Battery bought in a phase."""
 
-    site: Id
-    phase: Id
     mw: NonNegative
     mwh: NonNegative
     opened: bool
     """True in the phase of the site's first purchase, when the fixed cost is paid."""
 
 
-class GeneratorRow(Spec):
+class GeneratorRow(SiteRow):
     """Generator sets bought in a phase."""
 
+    units: PositiveCount
+
+
+class GenerationRow(Spec):
+    """Units of generation beside the grid bought in a phase."""
+
     site: Id
+    source: Id
     phase: Id
     units: PositiveCount
 
 
-class FitoutRow(Spec):
+class FitoutRow(SiteRow):
     """Space fitted out in a phase."""
 
-    site: Id
-    phase: Id
     white_m2: NonNegative
     plant_m2: NonNegative
 
 
-class FacilityRow(Spec):
+class FacilityRow(SiteRow):
     """An item of the facility bought in a phase, by the MW of IT power it serves."""
 
-    site: Id
-    phase: Id
     item: Id
     mw: NonNegative
 
@@ -147,11 +150,16 @@ class MovedRow(Spec):
     moved_mw: Hourly
 
 
-class DispatchRow(Spec):
+class FedRow(Spec):
+    """What a kind of generation gives, by hour."""
+
+    source: Id
+    fed_mw: Hourly
+
+
+class DispatchRow(SiteRow):
     """A year of operation of a site that dispatches; series over the hours kept, free energy at the first of them."""
 
-    site: Id
-    phase: Id
     charge_mw: Hourly = ""
     discharge_mw: Hourly = ""
     soc_start_mwh: NonNegative = 0.0

@@ -79,6 +79,11 @@ class Ledger:
         weights = [factor * sums[detail] for detail, factor in factors.items()]
         return weights[0] if len(weights) == 1 else add_up(weights)
 
+    def in_service(self, bought: Mapping[Any, Amount], where: tuple[str, ...], phase: str, life_years: float) -> Amount:
+        """Sum of what was bought at `where` (the index but for its phase, the last) and still serves in a phase."""
+        serving = ((*where, q) for q in self.calendar.serving(phase, life_years))
+        return add_up(bought[key] for key in serving if key in bought)
+
     def net_present_value(self) -> Amount:
         """All money, each entry with the weight of its timing, in million US dollars at the base date."""
         return add_up(

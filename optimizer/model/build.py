@@ -76,7 +76,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
         add_asset(name, getattr(model, name), problem.plant[name], ledger)
     transformer_loss.add(model.transformer_loss, problem.substation.sites, problem.years, problem.feeds, ledger)
     fed = {(s, p): feed.most_mw(p) for s, feed in problem.feeds.items() for p in instance.phases}
-    totals = operations.YearlyTotals(objectives.yearly(instance, objective), fed)
+    totals = dispatching.YearlyTotals(objectives.yearly(instance, objective), fed)
     operations.add(model.operations, problem.years, ledger, totals)
     staff.add(model.staff, instance.staff, tuple(instance.sites), ledger)
     _add_policies(model, problem, pods, ledger, simple=objective == "simplicity")

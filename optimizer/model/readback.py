@@ -16,12 +16,12 @@ from optimizer.inputs.design import (
     Decisions,
     DispatchRow,
     Entry,
+    FedRow,
     MegawattRow,
     MovedRow,
     PodRow,
     RetirementRow,
 )
-from optimizer.inputs.generation_rows import FedRow
 from optimizer.inputs.halls import parts_of
 from optimizer.inputs.hourly import pack_hours
 from optimizer.ledger.accounts import BY_ID

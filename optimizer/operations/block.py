@@ -26,8 +26,6 @@ Posts       energy, demand, water, carbon; import_mwh, it_mwh, water_m3, carbon_
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from pyomo.core import Block, NonNegativeReals, Var, value
@@ -36,22 +34,11 @@ from optimizer.inputs.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR, MUSD
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations import dispatching, eligibility, energy_blocks, rebates
 from optimizer.operations.coefficients import SiteYear
+from optimizer.operations.month_energy import Where
 from optimizer.operations.transformer_loss import LOAD_LOSS
 
-Where = tuple[str, str]
-"""(site, phase)"""
 
-
-@dataclass(frozen=True)
-class YearlyTotals:
-    """What the block needs to know beside the years: yearly amounts that are capped or sought."""
-
-    capped: tuple[str, ...] = ()
-    most_mw: Mapping[Where, float] = field(default_factory=dict)
-    """Most that can feed a site in an hour, by site and phase."""
-
-
-def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, plan: YearlyTotals | None = None) -> None:
+def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, totals: dispatching.YearlyTotals) -> None:
     """Add the operations of every site and phase."""
     phases = ledger.calendar.phases
     rigid = [(s, p) for s, year in years.items() if year.flexible is None for p in phases]
@@ -77,8 +64,7 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, plan: YearlyTo
     energy_blocks.add(block, years, rigid)
     for where in rigid:
         _post(block, years[where[0]], ledger, where)
-    totals = plan or YearlyTotals()
-    dispatching.add(block, years, ledger, dispatching.Ready(ready, totals.capped, totals.most_mw))
+    dispatching.add(block, years, ledger, ready, totals)
 
 
 def _hour(block: Block, year: SiteYear, where: Where, row: Any) -> Any:

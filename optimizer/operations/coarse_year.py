@@ -34,12 +34,12 @@ def coarse_arrays(shape: YearShape) -> YearArrays:
 
 def worth_grouping(shape: YearShape) -> bool:
     """Whether enough days are alike."""
-    return len(like_days(shape, PEAK_DAYS, GROUPS)) <= WORTHWHILE * shape.hours / HOURS_PER_DAY
+    return len(like_days(shape)) <= WORTHWHILE * shape.hours / HOURS_PER_DAY
 
 
-def coarse_span(shape: YearShape, peak_days: int = PEAK_DAYS, groups: int = GROUPS) -> Span:
+def coarse_span(shape: YearShape) -> Span:
     """One day for each group: means of what is given by the hour; of overheads, water and prices the least."""
-    days = like_days(shape, peak_days, groups)
+    days = like_days(shape)
     first = np.concatenate([HOURS_PER_DAY * group[0] + np.arange(HOURS_PER_DAY) for group in days])
 
     def mean(series: Hours) -> Hours:
@@ -83,7 +83,7 @@ def coarse_span(shape: YearShape, peak_days: int = PEAK_DAYS, groups: int = GROU
     )
 
 
-def like_days(shape: YearShape, peak_days: int, groups: int) -> list[Places]:
+def like_days(shape: YearShape) -> list[Places]:
     """Days of the year in groups; every day is in exactly one."""
     price, period = _by_day(shape.energy_usd_per_mwh), _periods(shape)
     masks = [_by_day(charge.mask) for charge in shape.charges]
@@ -99,8 +99,8 @@ def like_days(shape: YearShape, peak_days: int, groups: int) -> list[Places]:
     day_groups: list[Places] = []
     for days in alike.values():
         order = np.array(days)[np.argsort(-height[days], kind="stable")]
-        day_groups += [order[i : i + 1] for i in range(min(peak_days, len(order)))]
-        day_groups += [group for group in np.array_split(order[peak_days:], groups) if len(group)]
+        day_groups += [order[i : i + 1] for i in range(min(PEAK_DAYS, len(order)))]
+        day_groups += [group for group in np.array_split(order[PEAK_DAYS:], GROUPS) if len(group)]
     return day_groups
 
 

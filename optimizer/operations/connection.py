@@ -73,7 +73,10 @@ def connection_year(
             response = ResponseYear(usd_per_mw_year=rule.usd_per_mw_year, max_mw=rule.max_mw, called=called)
     export_share = {}
     if spec.export_price_per_kwh is not None:
-        _no_dearer_than_import(spec.export_price_per_kwh, float(price.min()), site)
+        told = price_beyond_import(spec.export_price_per_kwh, float(price.min()), site)
+        if told is not None:
+            path = f"sites.{site}.export_price_per_kwh"
+            raise InputError([Diagnostic(code="E0446", message=told[0], path=path, help=told[1])])
         most = spec.export_max_mw
         export_share = {p: 1.0 if most is None or mw <= most else most / mw for p, mw in grid_mw.items()}
     return ConnectionYear(
@@ -113,11 +116,3 @@ def price_beyond_import(sold: float, least: float, site: str) -> tuple[str, str]
     )
     hint = "which of the two it does in an hour would be a whole number; state at most the lowest price of import"
     return message, hint
-
-
-def _no_dearer_than_import(sold: float, least: float, site: str) -> None:
-    """Raise InputError where a site could sell for more than it pays."""
-    told = price_beyond_import(sold, least, site)
-    if told is not None:
-        path = f"sites.{site}.export_price_per_kwh"
-        raise InputError([Diagnostic(code="E0446", message=told[0], path=path, help=told[1])])

@@ -17,6 +17,7 @@ from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations.coefficients import SiteYear, non_dominated
 from optimizer.operations.energy_thresholds import thresholds
 from optimizer.operations.feed import ACCOUNTS, FOR_HOURS, GRID, IN_AN_HOUR
+from optimizer.operations.month_energy import Where
 from optimizer.operations.shapes import (
     AVAILABLE,
     ENROLLABLE,
@@ -28,7 +29,6 @@ from optimizer.operations.shapes import (
     source_name,
 )
 
-Where = tuple[str, str]
 STRETCHES = (1, 2, 4, 8, 24)
 """Lengths in hours of the stretches over which stored energy has to reach; valid for any, chosen by trial."""
 
@@ -38,21 +38,20 @@ _POSTED = ("standing", AVAILABLE, ENROLLABLE, UNBOUND, *ACCOUNTS)
 
 
 @dataclass(frozen=True)
-class Ready:
-    """Sites and phases that dispatch, with the yearly amounts that are capped or sought."""
+class YearlyTotals:
+    """What years that dispatch need to know beside themselves."""
 
-    where: list[Where]
     capped: tuple[str, ...]
+    """Yearly amounts that are capped or sought."""
     most_mw: Mapping[Where, float]
-    """Most that can feed a site in an hour."""
+    """Most that can feed a site in an hour, by site and phase."""
 
 
-def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: Ready) -> None:
+def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, ready: list[Where], totals: YearlyTotals) -> None:
     """Add the sites and phases that dispatch."""
-    ready, capped = given.where, given.capped
     block.shapes = {}
     for s, p in ready:
-        wanted = tuple(what for what in YEARLY_ACCOUNTS if _counts(years[s], what, capped))
+        wanted = tuple(what for what in YEARLY_ACCOUNTS if _counts(years[s], what, totals.capped))
         block.shapes[s, p] = shape_of(years[s], p, wanted)
     names = [(*where, name) for where in ready for name in block.shapes[where][0].coordinates]
     block.available = {(s, p): years[s].grid_mw[p] * ledger.total("active_sites", p, s) for s, p in ready}
@@ -60,7 +59,7 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: Ready) 
         (s, p): {source_name(g): ledger.total("source_mw", p, s, g) for g in years[s].sources} for s, p in ready
     }
     block.enrols = Var([where for where in ready if block.shapes[where][0].response is not None], domain=Binary)
-    block.promised = {where: _promised(block, years, where, given.most_mw[where]) for where in block.enrols}
+    block.promised = {where: _promised(block, years, where, totals.most_mw[where]) for where in block.enrols}
     block.x = Var(names, domain=NonNegativeReals, bounds=lambda _, s, p, name: _bounds(years[s], p, name))
     lowest = {(s, p): _least_bill(block.shapes[s, p], years[s].grid_mw[p]) for s, p in ready}
     block.bill = Var(ready, domain=Reals, bounds=lambda _, s, p: (lowest[s, p], None))

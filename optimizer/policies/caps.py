@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from optimizer.assets.compute.admission import Rulings, lead_weeks, licence_quotas, on_sale
+from optimizer.assets.compute.admission import Rulings, is_barred, lead_weeks, licence_quotas, on_sale
 from optimizer.inputs.schema import Instance
-from optimizer.regimes.ruling import RulingStatus
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import rack_weeks
-from optimizer.setting.matching import matches, selects
+from optimizer.setting.matching import may_be_bought, selects
 from optimizer.setting.service_life import service_years
 from optimizer.setting.supply import has_quarters, supplied_at_most
 
@@ -40,11 +39,10 @@ def deliveries_for(
     instance: Instance, calendar: Calendar, rulings: Rulings | None, phase: str, chips: Iterable[str]
 ) -> Deliveries:
     """Every delivery that could serve in a phase. Without rulings none is taken for barred."""
-    lists = instance.procurement
     return frozenset(
         (s, a, q)
         for a in chips
-        if matches(a, lists.include) and not matches(a, lists.exclude)
+        if may_be_bought(instance, a)
         for q in calendar.serving(phase, service_years(instance, a))
         for s in instance.sites
         if _may_arrive(instance, calendar, rulings, (s, a, q))
@@ -54,10 +52,7 @@ def deliveries_for(
 def _may_arrive(instance: Instance, calendar: Calendar, rulings: Rulings | None, where: tuple[str, str, str]) -> bool:
     s, a, q = where
     chip, ruling = instance.accelerators[a], rulings.get(where) if rulings else None
-    if ruling and (
-        ruling.status is RulingStatus.DENIED
-        or (ruling.status is RulingStatus.LICENCE and instance.export.licences == "avoid")
-    ):
+    if ruling and is_barred(instance, ruling):
         return False
     weeks = lead_weeks(chip, ruling) + rack_weeks(instance, s)
     return calendar.can_buy(q, weeks) and on_sale(chip, calendar.starts[q])

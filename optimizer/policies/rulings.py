@@ -12,7 +12,7 @@ from optimizer.regimes.facts import MissingFact, chip_facts
 from optimizer.regimes.flags import GP10_SINCE, meets_3a090
 from optimizer.regimes.places import place
 from optimizer.regimes.ruling import DATA_MISSING, Ruling, RulingStatus, Trade
-from optimizer.setting.calendar import Calendar
+from optimizer.setting.calendar import Calendar, calendar_of
 
 
 def rulings_of(instance: Instance, calendar: Calendar) -> Rulings:
@@ -32,14 +32,24 @@ def rulings_of(instance: Instance, calendar: Calendar) -> Rulings:
         )
 
     return {
-        (s, name, p): _local(
-            site.import_licence_weeks,
-            _ruling(instance, name, laws[p], trade(site.place, p)),
-        )
+        (s, name, p): _local(site.import_licence_weeks, _ruling(instance, name, laws[p], trade(site.place, p)))
         for s, site in instance.sites.items()
         for name in instance.accelerators
         for p in calendar.phases
     }
+
+
+def rulings_if_known(instance: Instance) -> Rulings | None:
+    """The same of an instance that may be wrong; None where its places or regimes are not known.
+
+    Reported elsewhere: a place or a regime that does not exist, a condition that compares text with a number.
+    """
+    if instance.export.regime is None and not instance.export.timeline:
+        return None
+    try:
+        return rulings_of(instance, calendar_of(instance))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _local(weeks: float, ruling: Ruling) -> Ruling:

@@ -6,7 +6,7 @@ for the row, `grades` and `sources` for single fields. Files are read once per p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -116,11 +116,11 @@ def _read_table(table: str, folder: Path) -> Layer:
 @cache
 def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
     text, findings = decode(read_bytes(path, _shown(path), _MAX_BYTES), path, _shown(path))
-    parsed = parse_text(text, _shown(path))
-    problems = [finding for finding in (*findings, *parsed.findings) if finding.severity == "error"]
+    tree, wrong = parse_text(text, _shown(path))
+    problems = [finding for finding in (*findings, *wrong) if finding.severity == "error"]
     if problems:
         raise InputError(problems)
-    return text, parsed.tree
+    return text, tree
 
 
 def _shown(path: Path) -> str:
@@ -128,17 +128,16 @@ def _shown(path: Path) -> str:
 
 
 @cache
-def catalogue_rows(table: str, folder: Path = PACKAGED) -> dict[str, Any]:
+def catalogue_rows(table: str) -> dict[str, Any]:
     """Rows of one table by id as `table_layer` has them, for who asks for no places, which take longest to find.
 
     A table without a file has none. Raises InputError if the file is not valid TOML.
     """
-    path = folder / f"{table}.toml"
-    return kept(path, "rows", lambda: _rows(table, path)) if folder == PACKAGED else _rows(table, path)
+    return kept(PACKAGED / f"{table}.toml", "rows", lambda: _rows(table))
 
 
-def _rows(table: str, path: Path) -> dict[str, Any]:
-    left_out = (BY_PLACE, *(provenance_keys(table) if table in TABLES else ()))
+def _rows(table: str) -> dict[str, Any]:
+    path, left_out = PACKAGED / f"{table}.toml", (BY_PLACE, *(provenance_keys(table) if table in TABLES else ()))
     rows = _parsed(path)[1] if path.is_file() else {}
     return {row_id: _stripped(row, left_out) for row_id, row in rows.items()}
 
@@ -184,15 +183,13 @@ def _note_places(places: dict[KeyPath, ValuePosition], where: KeyPath, row: dict
         source = _for_field(row, "sources", "source", path[2:])
         grade = _for_field(row, "grades", "grade", path[2:])
         year = row.get("price_year")
-        origin = Origin(
-            kind=place.origin.kind,
-            file=place.origin.file,
-            line=place.origin.line,
+        origin = replace(
+            place.origin,
             source=_texts(source),
             grade=grade if isinstance(grade, str) else None,
             price_year=year if isinstance(year, int) and not isinstance(year, bool) else None,
         )
-        places[path] = ValuePosition(origin, place.column, place.text)
+        places[path] = replace(place, origin=origin)
 
 
 def _for_field(row: dict[str, Any], by_field: str, by_row: str, path: KeyPath) -> Any:

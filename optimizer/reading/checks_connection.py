@@ -10,9 +10,10 @@ from optimizer.inputs.connection import DemandResponse, FlexibleConnection
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.inputs.schema import Instance, Site
 from optimizer.inputs.setting import Tariff
-from optimizer.inputs.substation import GridStage
 from optimizer.operations.connection import price_beyond_import
 from optimizer.reading.messages import InputFinding
+from optimizer.setting.calendar import calendar_of
+from optimizer.setting.grid_hours import staged_mw
 from optimizer.setting.hours import kept_hours
 from optimizer.setting.prices import hourly_price, price_mask
 
@@ -50,25 +51,17 @@ def windows_hold_hours(instance: Instance) -> Iterator[InputFinding]:
 
 def firm_part_is_a_part(instance: Instance) -> Iterator[InputFinding]:
     """Somewhere the firm part is below what the utility makes available; its stages follow the phases."""
-    phases = list(instance.phases)
+    calendar = calendar_of(instance)
     for s, site in instance.sites.items():
         rule = site.flexible_connection
         if rule is None:
             continue
         path = ("sites", s, "flexible_connection")
-        grid, firm = _level(site.grid_mw, site.grid_stages, phases), _level(rule.firm_mw, rule.firm_stages, phases)
-        if all(part >= most for part, most in zip(firm, grid, strict=True)):
+        grid = staged_mw(site.grid_mw, site.grid_stages, calendar)
+        firm = staged_mw(rule.firm_mw, rule.firm_stages, calendar)
+        if all(firm[p] >= grid[p] for p in calendar.phases):
             message = f"firm_mw of {s} is all of grid_mw in every phase: nothing is ever called back"
             yield InputFinding("W0658", (*path, "firm_mw"), message, "lower firm_mw, or leave the connection out")
-
-
-def _level(first: float, stages: tuple[GridStage, ...], phases: list[str]) -> list[float]:
-    changes = {stage.from_phase: stage.mw for stage in stages}
-    levels: list[float] = []
-    for phase in phases:
-        first = changes.get(phase, first)
-        levels.append(first)
-    return levels
 
 
 def surplus_can_be_sold(instance: Instance) -> Iterator[InputFinding]:

@@ -12,6 +12,8 @@ from optimizer.inputs.schema import Instance
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.schema_walk import did_you_mean
 from optimizer.reading.toml_positions import KeyPath
+from optimizer.regimes.places import PLACES
+from optimizer.regimes.table import REGIMES
 
 GROUP = re.compile(r"^[A-E]:[1-6]$")
 STRICT = {"free": 0, "licence": 1, "denied": 2}
@@ -50,8 +52,6 @@ def timeline_has_no_gap(instance: Instance) -> Iterator[InputFinding]:
 
 def own_regimes_stand_on_ground(instance: Instance) -> Iterator[InputFinding]:
     """A planner's regime has an id of its own and is not based on itself."""
-    from optimizer.regimes.table import REGIMES
-
     taken = {regime.id for regime in REGIMES}
     for name, spec in instance.regimes.items():
         if name in taken:
@@ -79,8 +79,6 @@ def conditions_can_be_judged(instance: Instance) -> Iterator[InputFinding]:
 
 def _wrong(condition: Condition, instance: Instance) -> tuple[str, str, str | None] | None:
     """Key, message and hint of what is wrong with a condition."""
-    from optimizer.regimes.places import PLACES
-
     value, fact = condition.value, condition.fact
     kind = "a number" if fact in NUMBERS else "true or false" if fact in FLAGS else "text"
     fits = {"a number": isinstance(value, float | int) and not isinstance(value, bool), "text": isinstance(value, str)}

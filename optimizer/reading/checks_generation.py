@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from optimizer.inputs.schema import Instance, Site
 from optimizer.inputs.setting import CsvWeather, NormalsWeather
 from optimizer.reading.messages import InputFinding
+from optimizer.setting.generation import no_radiation
 
 
 def fuel_gives_power(instance: Instance) -> Iterator[InputFinding]:
@@ -46,11 +47,8 @@ def sun_is_measured(instance: Instance) -> Iterator[InputFinding]:
     for s, site in instance.sites.items():
         kinds = {row.source: instance.generation.get(row.source) for row in site.generation}
         sun = [source for source, kind in kinds.items() if kind is not None and not kind.takes_fuel]
-        if not sun or not _dark(instance, site):
-            continue
-        message = f"{sun[0]} at {s} follows the sun, and the weather of {s} has no radiation"
-        hint = "use an EPW file with global horizontal radiation, or a climate with ghi_w_per_m2"
-        yield InputFinding("E0428", ("sites", s, "weather"), message, hint)
+        if sun and _dark(instance, site):
+            yield InputFinding("E0428", ("sites", s, "weather"), *no_radiation(s, sun[0]))
 
 
 def _dark(instance: Instance, site: Site) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from optimizer.inputs.schema import Instance
 from optimizer.reading.messages import InputFinding
@@ -12,6 +11,7 @@ from optimizer.regimes.facts import MissingFact, chip_facts
 from optimizer.regimes.flags import meets_3a090
 from optimizer.regimes.places import PLACES
 from optimizer.regimes.supercomputer import LIMITS_PFLOPS, peak_tflops
+from optimizer.setting.matching import may_be_bought
 
 PEAK_FIELDS = {"fp64": "fp64_vector_tflops", "fp32": "fp32_tflops"}
 """The key to state, by precision; 0 where a chip has none."""
@@ -25,7 +25,7 @@ def peaks_are_there_where_they_bind(instance: Instance) -> Iterator[InputFinding
         return
     there = {pods.accelerator for site in sites for pods in site.existing_pods}
     for name, chip in instance.accelerators.items():
-        if name not in there and not on_offer(instance, name):
+        if name not in there and not may_be_bought(instance, name):
             continue
         for precision in LIMITS_PFLOPS:
             if peak_tflops(chip, precision) is None:
@@ -33,13 +33,6 @@ def peaks_are_there_where_they_bind(instance: Instance) -> Iterator[InputFinding
                 message = f'{key} of {name} is not given, and export.supercomputer = "bind" needs it'
                 hint = f'{key} = ..., 0 if it has no such units; or supercomputer = "warn"'
                 yield InputFinding("E0465", ("accelerators", name, key), message, hint, (("export", "supercomputer"),))
-
-
-def on_offer(instance: Instance, name: str) -> bool:
-    """Whether the procurement lists let an accelerator be bought."""
-    lists = instance.procurement
-    included = any(fnmatchcase(name, pattern) for pattern in lists.include)
-    return included and not any(fnmatchcase(name, pattern) for pattern in lists.exclude)
 
 
 def sales_end_after_they_begin(instance: Instance) -> Iterator[InputFinding]:
@@ -56,7 +49,7 @@ def avoiding_avoids_something(instance: Instance) -> Iterator[InputFinding]:
     if instance.export.prc_3a090 != "avoid":
         return
     for name, chip in instance.accelerators.items():
-        if chip.origin == "CN" and on_offer(instance, name):
+        if chip.origin == "CN" and may_be_bought(instance, name):
             try:
                 if meets_3a090(chip_facts(name, chip)) is not False:
                     return
@@ -71,7 +64,7 @@ def announced_products_are_requested(instance: Instance) -> Iterator[InputFindin
     lists = instance.procurement
     for number, pattern in enumerate(lists.include):
         chip = instance.accelerators.get(pattern)
-        if chip is not None and chip.roadmap and not lists.roadmap and on_offer(instance, pattern):
+        if chip is not None and chip.roadmap and not lists.roadmap and may_be_bought(instance, pattern):
             message = f"{pattern} is announced or proposed, and not on sale"
             hint = "procurement.roadmap = true plans with announced products, and the plan says so"
             uses = (("procurement", "roadmap"), ("accelerators", pattern))

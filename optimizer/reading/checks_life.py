@@ -13,7 +13,7 @@ from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.quantity import DAYS_PER_YEAR
 from optimizer.inputs.schema import Instance, Site
 from optimizer.reading.messages import InputFinding
-from optimizer.reading.references import matches_pattern
+from optimizer.reading.references import is_listed
 from optimizer.reading.toml_positions import KeyPath
 from optimizer.setting.calendar import LIFE_TOLERANCE_YEARS
 from optimizer.setting.service_life import service_years
@@ -26,9 +26,8 @@ def accelerators_outlive_phases(instance: Instance) -> Iterator[InputFinding]:
     lists = instance.procurement
     lives = {
         name: service_years(instance, name)
-        for name, chip in instance.accelerators.items()
-        if any(matches_pattern(entry, name) for entry in lists.include)
-        and not any(matches_pattern(entry, name) for entry in lists.exclude)
+        for name in instance.accelerators
+        if is_listed(name, lists.include, lists.exclude)
     }
     for phase_id in instance.phases:
         kept = any(_pods_last(instance, site, phase_id) for site in instance.sites.values())

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 
 from optimizer.inputs.policies import Match
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.inputs.uncertainty import Future
-from optimizer.policies.rulings import rulings_of
+from optimizer.policies.rulings import rulings_if_known
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.schema_walk import did_you_mean
 from optimizer.reading.toml_positions import KeyPath
-from optimizer.setting.calendar import calendar_of
-from optimizer.setting.matching import about_chip, matches
+from optimizer.setting.matching import about_chip, matches, may_be_bought
 from optimizer.setting.supply import has_quarters
 
 PRICES, SUPPLY = "accelerator_price_factors", "accelerator_supply_factors"
@@ -23,9 +21,9 @@ PRICES, SUPPLY = "accelerator_price_factors", "accelerator_supply_factors"
 def refusals_meet_licences(instance: Instance) -> Iterator[InputFinding]:
     """A scenario that refuses licences where nothing needs one is no scenario: nothing would be hedged."""
     for z, future in _scenarios(instance).items():
-        meant = any(_fits(a, future.refused) for a in instance.accelerators)
+        meant = any(matches(a, future.refused) for a in instance.accelerators)
         licensed = _licensed(instance, future) if meant else None
-        if licensed is None or any(_fits(a, future.refused) for a in licensed):
+        if licensed is None or any(matches(a, future.refused) for a in licensed):
             continue
         path = ("uncertainty", "scenarios", z, "refused")
         listed = ", ".join(f'"{pattern}"' for pattern in future.refused)
@@ -43,10 +41,6 @@ def _scenarios(instance: Instance) -> Mapping[str, Future]:
     return instance.uncertainty.scenarios if instance.uncertainty else {}
 
 
-def _fits(accelerator: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(accelerator, pattern) for pattern in patterns)
-
-
 def _licensed(instance: Instance, future: Future) -> frozenset[str] | None:
     """Accelerators that need a licence in a phase of a scenario; None if law or places are not known.
 
@@ -57,12 +51,8 @@ def _licensed(instance: Instance, future: Future) -> frozenset[str] | None:
     export = instance.export
     if future.regime is not None:
         export = export.model_copy(update={"regime": future.regime, "timeline": ()})
-    if export.regime is None and not export.timeline:
-        return None
-    try:
-        rulings = rulings_of(instance.model_copy(update={"export": export}), calendar_of(instance))
-    except (KeyError, TypeError, ValueError):
-        # Reported elsewhere: a place or a regime that does not exist, a condition that compares text with a number.
+    rulings = rulings_if_known(instance.model_copy(update={"export": export}))
+    if rulings is None:
         return None
     return frozenset(a for (_, a, _), ruling in rulings.items() if ruling.status.value == "licence")
 
@@ -79,7 +69,7 @@ def factors_touch_something(instance: Instance) -> Iterator[InputFinding]:
 
 def _on_nothing(instance: Instance, path: KeyPath, factors: Mapping[str, float]) -> Iterator[InputFinding]:
     for pattern in factors:
-        fitting = [a for a in instance.accelerators if fnmatchcase(a, pattern)]
+        fitting = [a for a in instance.accelerators if matches(a, (pattern,))]
         if not fitting:
             hint = did_you_mean(pattern.strip("*"), instance.accelerators)
             message = f'{path[-1]}: no accelerator that may be bought fits "{pattern}"'
@@ -110,7 +100,7 @@ def scenarios_differ(instance: Instance) -> Iterator[InputFinding]:
 def _effect(instance: Instance, future: Future) -> tuple[object, ...]:
     """What a scenario changes, without what it only restates."""
     regime = None if not instance.export.timeline and future.regime == instance.export.regime else future.regime
-    refused = tuple(sorted(a for a in instance.accelerators if _fits(a, future.refused)))
+    refused = tuple(sorted(a for a in instance.accelerators if matches(a, future.refused)))
     factors = tuple(
         tuple(sorted((pattern, value) for pattern, value in getattr(future, key).items() if value != 1))
         for key in (PRICES, SUPPLY)
@@ -126,11 +116,7 @@ def statuses_match_something(instance: Instance) -> Iterator[InputFinding]:
         for name, rule in getattr(instance.procurement, table).items():
             rules.append((("procurement", table, name, "match"), rule.match))
     rules = [(path, match) for path, match in rules if match.status is not None]
-    known = bool(rules) and (instance.export.regime is not None or instance.export.timeline)
-    try:
-        rulings = rulings_of(instance, calendar_of(instance)) if known else {}
-    except (KeyError, TypeError, ValueError):
-        return
+    rulings = (rulings_if_known(instance) if rules else None) or {}
     for path, match in rules if rulings else ():
         about = [a for a in instance.accelerators if about_chip(instance, match, a)]
         statuses = {ruling.status.value for (_, a, _), ruling in rulings.items() if a in about}
@@ -206,10 +192,9 @@ def existing_facilities_are_of_one(instance: Instance) -> Iterator[InputFinding]
 
 def offers_can_be_taken(instance: Instance) -> Iterator[InputFinding]:
     """Offers of accelerators that the planner's own lists leave out."""
-    lists = instance.procurement
     for name, offer in instance.offers.items():
         chips = dict.fromkeys(tier.accelerator for tier in offer.tiers)
-        left_out = [a for a in chips if not matches(a, lists.include) or matches(a, lists.exclude)]
+        left_out = [a for a in chips if not may_be_bought(instance, a)]
         if len(left_out) == len(chips):
             message = f"{name} changes nothing: {', '.join(left_out)} may not be bought by the planner's own lists"
             hint = "procurement.include and procurement.exclude decide what may be bought"

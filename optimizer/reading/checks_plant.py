@@ -10,9 +10,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.substation import GridStages
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.toml_positions import KeyPath
-
-LIFE_TOLERANCE_YEARS = 0.05
-_DECILES_HELP = "write the deciles from the lowest to the highest"
+from optimizer.setting.calendar import LIFE_TOLERANCE_YEARS
 
 
 def stages_rise(instance: Instance) -> Iterator[InputFinding]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from optimizer.assets.compute.admission import Rulings
+from optimizer.assets.compute.throughput import fastest_tflops
 from optimizer.inputs.policies import Match, Share
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.policies.caps import caps, deliveries_for, most_pflops
-from optimizer.policies.rulings import rulings_of
+from optimizer.policies.rulings import rulings_if_known
 from optimizer.reading.messages import InputFinding
-from optimizer.setting.calendar import Calendar, calendar_of
+from optimizer.setting.calendar import calendar_of
 from optimizer.setting.matching import about_chip
 from optimizer.setting.supply import has_quarters, supplied, supplied_since_phase_before
 
@@ -44,25 +44,6 @@ def quarters_can_supply(instance: Instance) -> Iterator[InputFinding]:
                 break
 
 
-@dataclass(frozen=True)
-class _Law:
-    """What is known of an instance's time and law; `rulings` is None where places or regimes are not known."""
-
-    calendar: Calendar
-    rulings: Rulings | None
-
-
-def _law(instance: Instance) -> _Law:
-    calendar = calendar_of(instance)
-    if instance.export.regime is None and not instance.export.timeline:
-        return _Law(calendar, None)
-    try:
-        return _Law(calendar, rulings_of(instance, calendar))
-    except (KeyError, TypeError, ValueError):
-        # Reported elsewhere: a place or a regime that does not exist, a condition that compares text with a number.
-        return _Law(calendar, None)
-
-
 def shares_fit_the_quotas(instance: Instance) -> Iterator[InputFinding]:
     """A least share that quotas, licences or supply make impossible; least shares that add up to more than all.
 
@@ -71,26 +52,25 @@ def shares_fit_the_quotas(instance: Instance) -> Iterator[InputFinding]:
     least = {name: share for name, share in instance.procurement.shares.items() if share.min_fraction}
     there = any(site.existing_pods for site in instance.sites.values())
     if least and not there and all(isinstance(load, Workload) for load in instance.workloads.values()):
-        law = _law(instance)
+        rulings = rulings_if_known(instance)
         for name, share in least.items():
-            yield from _impossible(instance, law, name, share)
+            yield from _impossible(instance, rulings, name, share)
     if not there:
         yield from _shares_beyond_all(instance)
 
 
-def _impossible(instance: Instance, law: _Law, name: str, share: Share) -> Iterator[InputFinding]:
+def _impossible(instance: Instance, rulings: Rulings | None, name: str, share: Share) -> Iterator[InputFinding]:
     """The first phase in which a least share is beyond what can have been delivered."""
     phases = tuple(instance.phases)
-    if share.from_phase not in (None, *phases) or (share.match.status is not None and law.rulings is None):
+    if share.from_phase not in (None, *phases) or (share.match.status is not None and rulings is None):
         return
     for p in phases[phases.index(share.from_phase) if share.from_phase else 0 :]:
         chips = [a for a in instance.accelerators if about_chip(instance, share.match, a)]
-        wanted = deliveries_for(instance, law.calendar, law.rulings, p, chips)
-        if share.match.status is not None and law.rulings is not None:
-            at = law.rulings
-            wanted = frozenset((s, a, q) for s, a, q in wanted if at[s, a, p].status.value == share.match.status)
+        wanted = deliveries_for(instance, calendar_of(instance), rulings, p, chips)
+        if share.match.status is not None and rulings is not None:
+            wanted = frozenset((s, a, q) for s, a, q in wanted if rulings[s, a, p].status.value == share.match.status)
         worth = {a: _pflops(instance, a) * instance.phases[p].utilisation_factor for a in chips}
-        most, why = most_pflops(tuple(caps(instance, law.rulings, p, wanted)), wanted, worth)
+        most, why = most_pflops(tuple(caps(instance, rulings, p, wanted)), wanted, worth)
         need = (share.min_fraction or 0.0) * instance.phases[p].target_pflops
         if wanted and most < need * (1 - 1e-9):
             message = (
@@ -122,9 +102,7 @@ def _about(instance: Instance, match: Match) -> frozenset[str]:
 def _pflops(instance: Instance, name: str) -> float:
     """Most that one accelerator can deliver to any workload, before what availability and the fabric take."""
     chip = instance.accelerators[name]
-    peaks = [getattr(chip, "int8_tops" if p == "int8" else f"{p}_tflops") for p in ("bf16", "tf32", "fp64")]
-    peaks += [chip.fp8_tflops, chip.int8_tops, chip.fp4_tflops]
-    return max((peak for peak in peaks if peak), default=0.0) / 1000 * max(chip.utilisation.values(), default=0.0)
+    return fastest_tflops(chip) / 1000 * max(chip.utilisation.values(), default=0.0)
 
 
 SUPPLY_CHECKS = (quarters_can_supply, shares_fit_the_quotas)

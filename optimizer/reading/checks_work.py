@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+from optimizer.inputs.compute import PEAK_FIELD
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.reading.checks_uncertainty import revealed_from
@@ -12,15 +13,6 @@ from optimizer.reading.messages import InputFinding
 from optimizer.reading.toml_positions import KeyPath
 from optimizer.setting.demand import RUN_DAYS_PER_YEAR, runs, servings
 from optimizer.setting.occupancy import states_occupancy
-
-PEAK_FIELD = {
-    "fp64": "fp64_tflops",
-    "tf32": "tf32_tflops",
-    "bf16": "bf16_tflops",
-    "fp8": "fp8_tflops",
-    "int8": "int8_tops",
-    "fp4": "fp4_tflops",
-}
 
 
 def models_are_possible(instance: Instance) -> Iterator[InputFinding]:
@@ -50,13 +42,6 @@ def scale_up_domains_rise(instance: Instance) -> Iterator[InputFinding]:
                     f"accelerators, {large.fraction:g} within {large.accelerators}"
                 )
                 yield InputFinding("E0440", path, message, f"fraction = {small.fraction:g}, or more")
-
-
-def models_are_there(instance: Instance) -> Iterator[InputFinding]:
-    """Resolved instances bring the models their workloads name."""
-    for w, load in instance.workloads.items():
-        if not isinstance(load, Workload) and load.model not in instance.models:
-            yield InputFinding("E0320", ("workloads", w, "model"), f'model: there is no model "{load.model}"')
 
 
 def runs_fit_into_a_year(instance: Instance) -> Iterator[InputFinding]:
@@ -202,7 +187,6 @@ def occupancy_is_stated(instance: Instance) -> Iterator[InputFinding]:
 WORK_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     models_are_possible,
     scale_up_domains_rise,
-    models_are_there,
     runs_fit_into_a_year,
     services_have_tokens,
     first_tokens_have_a_prompt,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from optimizer.diagnostics import Diagnostic, clean
 from optimizer.reading.look_alikes import code_point, look_alikes, remedy
 from optimizer.reading.preflight import decode, read_bytes
-from optimizer.reading.toml_positions import KeyPath, Locations, locate
+from optimizer.reading.toml_positions import Duplicate, KeyPath, Locations, locate
 
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _UNIT_AFTER_NUMBER = re.compile(r"^\s*([A-Za-z0-9_.-]+)\s*=\s*([+-]?[0-9][0-9_.,]*)\s*([A-Za-z%$€£°][\w%/^²³.]*)")
@@ -55,7 +55,6 @@ class Document:
     tree: dict[str, Any]
     text: str
     sha256: str
-    notes: tuple[Diagnostic, ...] = ()
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -71,70 +70,46 @@ class Document:
         return self.lines[line - 1] if 0 < line <= len(self.lines) else None
 
 
-@dataclass
-class ParsedText:
-    """The outcome of parsing: a tree, or the findings."""
-
-    tree: dict[str, Any] = field(default_factory=dict)
-    findings: list[Diagnostic] = field(default_factory=list)
-
-
 def load_document(path: Path, shown: str, max_bytes: int) -> tuple[Document | None, list[Diagnostic]]:
     """The document, or None and why not. Raises InputOutputError or InputError if it cannot be read at all."""
     content = read_bytes(path, shown, max_bytes)
     text, findings = decode(content, path, shown)
     if any(finding.severity == "error" for finding in findings):
         return None, findings
-    parsed = parse_text(text, shown)
-    if parsed.findings:
-        return None, findings + parsed.findings
+    tree, problems = parse_text(text, shown)
+    if problems:
+        return None, findings + problems
     digest = hashlib.sha256(content).hexdigest()
-    return Document(
-        path=path,
-        shown=shown,
-        tree=parsed.tree,
-        text=text,
-        sha256=digest,
-        notes=tuple(findings),
-    ), findings
+    return Document(path=path, shown=shown, tree=tree, text=text, sha256=digest), findings
 
 
-def parse_text(text: str, shown: str) -> ParsedText:
-    """Parse TOML text; syntax errors and every duplicate key become findings."""
+def parse_text(text: str, shown: str) -> tuple[dict[str, Any], list[Diagnostic]]:
+    """The tree of a TOML text, or what is wrong with it: syntax errors and every duplicate key."""
     try:
-        tree = tomllib.loads(text)
+        return tomllib.loads(text), []
     except tomllib.TOMLDecodeError as problem:
         lines = text.split("\n")
-        duplicates = [
-            _duplicate(duplicate.path, duplicate.first_line, (duplicate.line, duplicate.column), lines, shown)
-            for duplicate in locate(text).duplicates
-        ]
+        duplicates = [_duplicate(found, lines, shown) for found in locate(text).duplicates]
         syntax = _syntax(str(problem), lines, shown)
         strange = _strange(lines, shown)
         if strange:
-            return ParsedText(findings=[*duplicates, *strange])
+            return {}, [*duplicates, *strange]
         about_duplicates = re.search(r"overwrite|twice|mutate|immutable", str(problem)) is not None
-        return ParsedText(findings=duplicates if duplicates and about_duplicates else [*duplicates, syntax])
+        return {}, duplicates if duplicates and about_duplicates else [*duplicates, syntax]
     except (ValueError, RecursionError) as problem:
-        return ParsedText(
-            findings=[Diagnostic(code="E0201", message=f"cannot be parsed: {clean(str(problem))}", file=shown)]
-        )
-    return ParsedText(tree)
+        return {}, [Diagnostic(code="E0201", message=f"cannot be parsed: {clean(str(problem))}", file=shown)]
 
 
-def _duplicate(path: KeyPath, first: int, place: tuple[int, int], lines: list[str], shown: str) -> Diagnostic:
-    dotted = dotted_path(path)
-    message = f"{path[-1]} is defined twice: first on line {first}, again on line {place[0]}"
-    help_text = f"keep one of the lines {first} and {place[0]}"
+def _duplicate(found: Duplicate, lines: list[str], shown: str) -> Diagnostic:
     return Diagnostic(
         code="E0202",
-        message=message,
-        path=dotted,
+        message=f"{found.path[-1]} is defined twice: first on line {found.first_line}, again on line {found.line}",
+        path=dotted_path(found.path),
         file=shown,
-        line=place[0],
-        column=place[1],
-        source_line=lines[place[0] - 1],
-        help=help_text,
+        line=found.line,
+        column=found.column,
+        source_line=lines[found.line - 1],
+        help=f"keep one of the lines {found.first_line} and {found.line}",
     )
 
 

@@ -6,7 +6,8 @@ import re
 
 from optimizer.diagnostics import Diagnostic
 from optimizer.inputs.quantity import HOURS_PER_YEAR
-from optimizer.reading.series_text import DAYS_IN_MONTH, SeriesText, stop_if, wrong_count
+from optimizer.reading.series_text import SeriesText, stop_if, wrong_count
+from optimizer.setting.hours import DAYS_OF_MONTH
 
 HEADER_LINES = 8
 HEADS = (
@@ -130,7 +131,7 @@ def check_calendar(text: SeriesText, stamps: list[Stamp]) -> list[Diagnostic]:
 
 
 def _year(leap: bool) -> list[Stamp]:
-    days = [28 + leap if month == 2 else count for month, count in enumerate(DAYS_IN_MONTH, 1)]
+    days = [28 + leap if month == 2 else count for month, count in enumerate(DAYS_OF_MONTH, 1)]
     return [
         (month, day, hour)
         for month, count in enumerate(days, 1)

@@ -68,6 +68,12 @@ class Layer:
         return node
 
 
+def table_at(node: Any, key: str) -> dict[str, Any]:
+    """The table at a key of a raw tree; empty if there is none, or if something else stands there."""
+    table = node.get(key) if isinstance(node, dict) else None
+    return table if isinstance(table, dict) else {}
+
+
 def document_layer(document: Document, kind: Kind) -> Layer:
     """The layer of one file."""
     places = {}

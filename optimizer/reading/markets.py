@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.reading.catalogue import catalogue_layer, place_layer
-from optimizer.reading.layers import Layer, leaves, overlay
+from optimizer.reading.layers import Layer, leaves, overlay, table_at
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.overrides import Setting
 from optimizer.reading.references import needed_rows
@@ -26,9 +26,8 @@ class Market:
 
 def places_of(user: Layer, settings: Sequence[Setting]) -> tuple[str, ...]:
     """The places of the sites, each once, in the order of the file; a `--set` counts."""
-    sites = user.tree.get("sites")
-    rows = sites.items() if isinstance(sites, dict) else ()
-    named = {name: site.get("place") for name, site in rows if isinstance(site, dict)}
+    sites = table_at(user.tree, "sites")
+    named = {name: site.get("place") for name, site in sites.items() if isinstance(site, dict)}
     for setting in settings:
         if len(setting.path) == 3 and (setting.path[0], setting.path[2]) == ("sites", "place"):
             named[setting.path[1]] = setting.value

@@ -9,7 +9,7 @@ from pydantic_core import PydanticUndefined
 
 from optimizer.diagnostics import clean
 from optimizer.reading.catalogue import TABLES
-from optimizer.reading.layers import Layer
+from optimizer.reading.layers import Layer, table_at
 from optimizer.reading.messages import InputFinding, label
 from optimizer.reading.overrides import Setting, setting_path
 from optimizer.reading.schema_walk import ROOT, child
@@ -20,8 +20,7 @@ _UNKNOWN = object()
 
 def scenarios_without_change(files: Layer) -> Iterator[InputFinding]:
     """Scenarios all of whose values the files, or the defaults, have already: whoever solves one compares nothing."""
-    scenarios = files.tree.get("scenarios")
-    for name, changes in scenarios.items() if isinstance(scenarios, dict) else ():
+    for name, changes in table_at(files.tree, "scenarios").items():
         if isinstance(changes, dict) and all(_same(files, path, value) for path, value in _values(changes)):
             why = "every value is as it was" if changes else "it is empty"
             message = f"scenario {clean(name, 60)} changes nothing: {why}"

@@ -10,7 +10,8 @@ from typing import Any
 
 from optimizer.diagnostics import clean
 from optimizer.errors import UsageError
-from optimizer.reading.layers import Layer, Origin, ValuePosition, assigned
+from optimizer.reading.catalogue import TABLES, provenance_keys
+from optimizer.reading.layers import Layer, Origin, ValuePosition, assigned, table_at
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.names import is_reserved, reserved
 from optimizer.reading.preflight import MAX_DEPTH
@@ -109,44 +110,29 @@ def _closest(layer: Layer, path: KeyPath, shape: Shape, setting: Setting) -> str
 
 def scenario_names(layer: Layer) -> tuple[str, ...]:
     """The scenarios of the merged files."""
-    table = layer.tree.get("scenarios")
-    return tuple(table) if isinstance(table, dict) else ()
+    return tuple(table_at(layer.tree, "scenarios"))
 
 
-def scenario_findings(layer: Layer) -> list[InputFinding]:
+def scenario_findings(layer: Layer) -> Iterator[InputFinding]:
     """Unknown keys of every scenario, selected or not."""
-    table = layer.tree.get("scenarios", {})
-    if not isinstance(table, dict):
-        return [InputFinding("E0310", ("scenarios",), "scenarios must be a table of tables")]
-    findings: list[InputFinding] = []
-    for name, changes in table.items():
+    if not isinstance(layer.tree.get("scenarios", {}), dict):
+        yield InputFinding("E0310", ("scenarios",), "scenarios must be a table of tables")
+    for name, changes in table_at(layer.tree, "scenarios").items():
         path = ("scenarios", name)
         if not _WORD.fullmatch(name) or len(name) > 64:
-            findings.append(
-                InputFinding(
-                    "E0314", path, f'"{clean(name)}" is not an id', "ids are 1 to 64 of the characters A-Z a-z 0-9 _ -"
-                )
-            )
+            hint = "ids are 1 to 64 of the characters A-Z a-z 0-9 _ -"
+            yield InputFinding("E0314", path, f'"{clean(name)}" is not an id', hint)
         if is_reserved(name):
-            findings.append(reserved(path, name))
+            yield reserved(path, name)
         if isinstance(changes, dict):
-            findings += unknown_keys(changes, ROOT, path)
+            yield from unknown_keys(changes, ROOT, path)
         else:
-            findings.append(
-                InputFinding(
-                    "E0310",
-                    path,
-                    f"{clean(name)} must be a table",
-                    f"write [scenarios.{name}] and the changes below it",
-                )
-            )
-    return findings
+            hint = f"write [scenarios.{name}] and the changes below it"
+            yield InputFinding("E0310", path, f"{clean(name)} must be a table", hint)
 
 
 def unknown_keys(node: Any, shape: Shape, path: KeyPath) -> Iterator[InputFinding]:
     """Keys the schema does not know, at any depth; the provenance of catalogue rows is known."""
-    from optimizer.reading.catalogue import TABLES, provenance_keys
-
     if isinstance(node, list) and shape.elements is not None:
         for number, item in enumerate(node):
             yield from unknown_keys(item, shape_of(shape.elements), (*path, number))

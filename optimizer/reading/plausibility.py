@@ -9,7 +9,7 @@ from typing import Any
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.quantity import Plausible
 from optimizer.inputs.usual_rates import USUAL_RATES
-from optimizer.reading.layers import Layer, below, leaves, overlay
+from optimizer.reading.layers import Layer, below, leaves, overlay, table_at
 from optimizer.reading.messages import InputFinding, label
 from optimizer.reading.schema_walk import NumberKey, key_at, shape_at
 from optimizer.reading.slips import meant
@@ -28,8 +28,7 @@ _PEAKS = tuple(key for key in Accelerator.model_fields if key.endswith(("_tflops
 
 def implausible_in_scenarios(files: Layer, chosen: str | None) -> Iterator[InputFinding]:
     """The same for the scenarios that are not chosen: who validates a file wants to know of all of them."""
-    scenarios = files.tree.get("scenarios")
-    for name in scenarios if isinstance(scenarios, dict) else ():
+    for name in table_at(files.tree, "scenarios"):
         if name == chosen:
             continue
         changes = below(files, ("scenarios", name), "scenario")

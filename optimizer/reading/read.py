@@ -23,7 +23,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.reading.catalogue import PACKAGED, TABLES, split_provenance
 from optimizer.reading.document import dotted_path
 from optimizer.reading.extends import read_chain
-from optimizer.reading.layers import DEFAULT, Layer, Origin, below, overlay, without
+from optimizer.reading.layers import DEFAULT, Layer, Origin, below, overlay, table_at, without
 from optimizer.reading.markets import market, places_of, several_markets
 from optimizer.reading.messages import InputFinding, diagnose
 from optimizer.reading.no_change import scenarios_without_change, setting_without_change
@@ -176,18 +176,9 @@ def _with_scenario(files: Layer, scenario: str | None) -> Layer:
 
 def _tables_needed(user: Layer, settings: Sequence[Setting]) -> tuple[str, ...]:
     """The catalogue tables to load: climates, the largest, only if a site or an override may name one."""
-    sites = user.tree.get("sites")
-    kinds = (
-        [site.get("weather", {}) for site in sites.values() if isinstance(site, dict)]
-        if isinstance(sites, dict)
-        else []
-    )
-    named = any(isinstance(weather, dict) and "place" in weather for weather in kinds)
-    if (
-        named
-        or "climates" in user.tree
-        or any("weather" in s.path or s.path[0] in ("climates", "sites") for s in settings)
-    ):
+    named = any("place" in table_at(site, "weather") for site in table_at(user.tree, "sites").values())
+    changed = any("weather" in s.path or s.path[0] in ("climates", "sites") for s in settings)
+    if named or changed or "climates" in user.tree:
         return tuple(TABLES)
     return tuple(table for table in TABLES if table != "climates")
 

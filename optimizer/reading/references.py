@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from optimizer.diagnostics import clean
 from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.reading.catalogue import TABLES
-from optimizer.reading.layers import Layer
+from optimizer.reading.layers import Layer, table_at
 from optimizer.reading.messages import InputFinding, label
 from optimizer.reading.schema_walk import ROOT, Shape, child, did_you_mean, reference_keys
 from optimizer.reading.toml_positions import KeyPath
+from optimizer.regimes.places import PLACES
+from optimizer.regimes.table import REGIMES
 
 _ONE = {
     "accelerators": "accelerator",
@@ -60,7 +62,7 @@ def _matches(node: Any, pattern: tuple[str, ...], path: KeyPath) -> Iterator[tup
     if part == "<key>":
         if isinstance(node, dict):
             yield from (((*path, key), key) for key in node)
-    elif part == "*":
+    elif part in ("<id>", "<row>"):
         items: Any = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
         for key, value in items:
             yield from _matches(value, rest, (*path, key))
@@ -74,27 +76,9 @@ def known_ids(tree: dict[str, Any]) -> dict[str, tuple[str, ...] | None]:
     for table in (*TABLES, "phases", "workloads"):
         rows = tree.get(table, {})
         known[table] = tuple(rows) if isinstance(rows, dict) else None
-    own = tree.get("regimes")
-    law = _regimes()
-    known["regimes"] = None if law is None else (*law, *(own if isinstance(own, dict) else ()))
-    known["places"] = _places()
+    known["regimes"] = (*(regime.id for regime in REGIMES), *table_at(tree, "regimes"))
+    known["places"] = tuple(place.id for place in PLACES)
     return known
-
-
-def _regimes() -> tuple[str, ...] | None:
-    try:
-        from optimizer.regimes.table import REGIMES
-    except ImportError:
-        return None
-    return tuple(str(regime.id) for regime in REGIMES)
-
-
-def _places() -> tuple[str, ...] | None:
-    try:
-        from optimizer.regimes.places import PLACES
-    except ImportError:
-        return None
-    return tuple(str(getattr(place, "id", place)) for place in PLACES)
 
 
 def unknown_references(tree: dict[str, Any], origins: Layer) -> list[InputFinding]:
@@ -132,14 +116,18 @@ def matches_pattern(pattern: str, row_id: str) -> bool:
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), row_id) is not None
 
 
+def is_listed(row_id: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
+    """Whether an id fits the entries of procurement.include and none of exclude."""
+    wanted = any(matches_pattern(entry, row_id) for entry in include)
+    return wanted and not any(matches_pattern(entry, row_id) for entry in exclude)
+
+
 def pattern_findings(tree: dict[str, Any]) -> list[InputFinding]:
     """Entries of procurement.include and exclude that fit no accelerator."""
-    table = tree.get("procurement")
     rows = tree.get("accelerators")
     findings = []
     for key in ("include", "exclude"):
-        entries = table.get(key, []) if isinstance(table, dict) else []
-        for number, entry in enumerate(entries if isinstance(entries, list) else []):
+        for number, entry in enumerate(_array(table_at(tree, "procurement").get(key))):
             if (
                 not isinstance(entry, str)
                 or not isinstance(rows, dict)
@@ -156,17 +144,10 @@ def pattern_findings(tree: dict[str, Any]) -> list[InputFinding]:
 
 def allowed_accelerators(tree: dict[str, Any]) -> tuple[str, ...]:
     """Accelerators that fit procurement.include and not exclude, in the order of the table."""
-    table = tree.get("procurement")
-    lists = table if isinstance(table, dict) else {}
+    lists = table_at(tree, "procurement")
     include = [entry for entry in _array(lists.get("include", ["*"])) if isinstance(entry, str)]
     exclude = [entry for entry in _array(lists.get("exclude", [])) if isinstance(entry, str)]
-    rows = tree.get("accelerators")
-    return tuple(
-        row
-        for row in (rows if isinstance(rows, dict) else ())
-        if any(matches_pattern(entry, row) for entry in include)
-        and not any(matches_pattern(entry, row) for entry in exclude)
-    )
+    return tuple(row for row in table_at(tree, "accelerators") if is_listed(row, include, exclude))
 
 
 def _array(value: Any) -> list[Any]:
@@ -180,38 +161,28 @@ def needed_rows(tree: dict[str, Any]) -> dict[str, set[str]]:
     for reference in references(tree):
         if reference.path[0] in ("sites", "network", "workloads", "affordability") and reference.table in TABLES:
             needed[reference.table].add(reference.id)
-    accelerators, coolings = tree.get("accelerators"), tree.get("coolings")
     for row in needed["accelerators"]:
-        stack = _get(accelerators, row, "stack")
+        stack = table_at(table_at(tree, "accelerators"), row).get("stack")
         needed["stacks"] |= {stack} if isinstance(stack, str) else set()
-    for row, measured in (tree.get("measured_serving") or {}).items() if _is_table(tree, "measured_serving") else ():
-        about = {key: measured.get(key) for key in ("accelerator", "model")} if isinstance(measured, dict) else {}
+    for row in table_at(tree, "measured_serving"):
+        about = table_at(table_at(tree, "measured_serving"), row)
         if about.get("accelerator") in needed["accelerators"] and about.get("model") in needed["models"]:
             needed["measured_serving"].add(row)
     waiting = list(needed["coolings"])
     while waiting:
-        residual = _get(coolings, waiting.pop(), "residual")
+        residual = table_at(table_at(tree, "coolings"), waiting.pop()).get("residual")
         if isinstance(residual, str) and residual not in needed["coolings"]:
             needed["coolings"].add(residual)
             waiting.append(residual)
     return needed
 
 
-def _is_table(tree: dict[str, Any], table: str) -> bool:
-    return isinstance(tree.get(table), dict)
-
-
-def _get(table: Any, row: str, key: str) -> Any:
-    entry = table.get(row) if isinstance(table, dict) else None
-    return entry.get(key) if isinstance(entry, dict) else None
-
-
 def colliding_ids(tree: dict[str, Any]) -> list[InputFinding]:
     """Ids of one table that differ only by case or by Unicode normalisation, and ids listed twice in one array."""
     findings: list[InputFinding] = []
     _collide(tree, ROOT, (), findings)
-    lists = [pattern.removesuffix(".*") for pattern, _ in reference_keys() if pattern.endswith(".*")]
-    for pattern in (*lists, "fabrics.*.origins", "fabrics.*.vendors"):
+    lists = [pattern.removesuffix(".<row>") for pattern, _ in reference_keys() if pattern.endswith(".<row>")]
+    for pattern in (*lists, "fabrics.<id>.origins", "fabrics.<id>.vendors"):
         for path, value in _matches(tree, tuple(pattern.split(".")), ()):
             texts = [item for item in _array(value) if isinstance(item, str)]
             for item in dict.fromkeys(text for number, text in enumerate(texts) if text in texts[:number]):

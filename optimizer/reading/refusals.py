@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, time
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pydantic_core import ErrorDetails
 
 from optimizer.diagnostics import clean, is_hidden
 from optimizer.inputs.quantity import EARLIEST, LATEST
@@ -13,9 +15,6 @@ from optimizer.reading.messages import ID_HELP, MONTHS, InputFinding, described,
 from optimizer.reading.plausibility import implausible
 from optimizer.reading.schema_walk import ROOT, Shape, nearest, shape_at, unknown_key_help
 from optimizer.reading.toml_positions import KeyPath
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 _WANTED = {
     "float_type": "a number",

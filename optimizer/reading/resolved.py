@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from optimizer.diagnostics import Diagnostic, ordered
 from optimizer.errors import InputError
 from optimizer.inputs.schema import Instance
@@ -29,17 +31,13 @@ def to_toml(instance: Instance) -> str:
     return tomli_w.dumps(instance.model_dump(exclude_none=True))
 
 
-def read_resolved(
-    path: Path, folder: Path | None = None, shown: str | None = None, max_bytes: int = MAX_RESOLVED_BYTES
-) -> Instance:
+def read_resolved(path: Path, folder: Path | None = None, shown: str | None = None) -> Instance:
     """Read a resolved instance: nothing is merged, extended or looked up.
 
     With a `folder` its series are read and checked too; they have to lie in it, as those of any instance. Raises
     InputError, which names file and line, or InputOutputError.
     """
-    from pydantic import ValidationError
-
-    document, findings = load_document(path, shown or str(path), max_bytes)
+    document, findings = load_document(path, shown or str(path), MAX_RESOLVED_BYTES)
     if document is None:
         raise InputError(ordered(findings))
 

@@ -168,7 +168,7 @@ def key_at(path: KeyPath) -> NumberKey | None:
 
 
 def every_key(shape: Shape = ROOT, path: str = "") -> Iterator[tuple[str, Shape]]:
-    """Every path of the schema; `*` is any key or place, `<key>` a free key itself."""
+    """Every path of the schema; `<id>` is any key, `<row>` any place of an array, `<key>` a free key itself."""
     yield path, shape
     for model in shape.models:
         for name in model.model_fields:
@@ -177,9 +177,9 @@ def every_key(shape: Shape = ROOT, path: str = "") -> Iterator[tuple[str, Shape]
                 yield from every_key(below, f"{path}.{name}" if path else name)
     for keys, values in (get_args(t) for t in shape.types if get_origin(t) is dict):
         yield f"{path}.<key>", shape_of(keys)
-        yield from every_key(shape_of(values), f"{path}.*")
+        yield from every_key(shape_of(values), f"{path}.<id>")
     if shape.elements is not None:
-        yield from every_key(shape_of(shape.elements), f"{path}.*")
+        yield from every_key(shape_of(shape.elements), f"{path}.<row>")
 
 
 @cache
@@ -190,24 +190,13 @@ def reference_keys() -> tuple[tuple[str, str], ...]:
 
 
 def number_keys() -> dict[str, NumberKey]:
-    """Every key of the schema that holds numbers, by a path with `<id>` and `<row>` for what is free."""
+    """Every key of the schema that holds numbers, by its path."""
     keys: dict[str, NumberKey] = {}
-
-    def visit(shape: Shape, path: str, owner: NumberKey | None) -> None:
-        if owner is not None and any(kind in (int, float) for kind in shape.types):
-            keys.setdefault(path, owner)
-        for model in shape.models:
-            for name in model.model_fields:
-                below = _field(model, name)
-                if below is not None:
-                    key = NumberKey(model.__name__, name, plausible(model.__name__, name))
-                    visit(below, f"{path}.{name}" if path else name, key)
-        if shape.values is not None:
-            visit(shape_of(shape.values), f"{path}.<id>", owner)
-        elif shape.elements is not None:
-            visit(shape_of(shape.elements), f"{path}.<row>", owner)
-
-    visit(ROOT, "", None)
+    for path, shape in every_key():
+        if not path.endswith("<key>") and any(kind in (int, float) for kind in shape.types):
+            key = key_at(tuple(0 if part == "<row>" else part for part in path.split(".")))
+            if key is not None:
+                keys.setdefault(path, key)
     return keys
 
 
@@ -235,20 +224,11 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
 @cache
 def homes() -> dict[str, tuple[str, ...]]:
     """Where each key of the schema belongs, as patterns such as `sites.<id>.tariff`."""
-    paths: dict[str, list[str]] = {}
-
-    def visit(shape: Shape, prefix: str) -> None:
-        for name in shape.keys:
-            paths.setdefault(name, []).append(f"{prefix}{name}")
-            below = child(shape, name)
-            if below is not None:
-                visit(below, f"{prefix}{name}.")
-        if shape.values is not None:
-            visit(shape_of(shape.values), f"{prefix}<id>.")
-        elif shape.elements is not None:
-            visit(shape_of(shape.elements), f"{prefix}<row>.")
-
-    visit(ROOT, "")
+    paths: dict[str, dict[str, None]] = {}
+    for path, _ in every_key():
+        name = path.rpartition(".")[2]
+        if name and not name.startswith("<"):
+            paths.setdefault(name, {})[path] = None
     return {name: tuple(places) for name, places in paths.items()}
 
 

@@ -10,11 +10,13 @@ import csv
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from optimizer.diagnostics import Diagnostic, clean
 from optimizer.reading.schema_walk import did_you_mean
 from optimizer.reading.series_text import (
+    Array,
     SeriesText,
     cell_problem,
     out_of_range,
@@ -24,9 +26,6 @@ from optimizer.reading.series_text import (
     warm_air,
 )
 from optimizer.reading.series_times import YearRows, timed_year, to_clock, untimed_year
-
-if TYPE_CHECKING:
-    from optimizer.reading.series_text import Array
 
 COLUMNS = ("dry_bulb_c", "wet_bulb_c")
 RANGE_C = (-60.0, 90.0)
@@ -51,19 +50,11 @@ class SeriesTable:
     lines: list[int]
 
 
-def load_csv_weather(path: Path, utc_offset_hours: int | None = None) -> tuple[Array, Array]:
-    """Dry and wet bulb in deg C, each of shape (8760,), on the site's clock. Raises InputError or InputOutputError."""
-    series = read_csv_weather(path, utc_offset_hours=utc_offset_hours)
-    return series.dry_bulb_c, series.wet_bulb_c
-
-
 def read_csv_weather(path: Path, shown: str | None = None, utc_offset_hours: int | None = None) -> CsvWeatherSeries:
     """The series and its warnings. Raises InputError with every wrong cell and row (the first twenty are named).
 
     `utc_offset_hours` is the offset of the site's clock; None: times are taken as they are.
     """
-    import numpy as np
-
     text = read_series_text(path, shown)
     table, warnings = series_table(text, COLUMNS, COLUMNS)
     year = hours_of(text, table)
@@ -118,8 +109,6 @@ def _bad_cell(text: SeriesText, table: SeriesTable, row: int, name: str) -> Diag
 
 def numbers(text: SeriesText, table: SeriesTable, columns: tuple[str, ...], findings: list[Diagnostic]) -> Array:
     """Values by column and row, shape (columns, rows). Raises InputError with every cell that is no number."""
-    import numpy as np
-
     values = np.empty((len(columns), len(table.rows)))
     for column, name in enumerate(columns):
         for row, cells in enumerate(table.rows):

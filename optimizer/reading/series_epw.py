@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from optimizer.diagnostics import Diagnostic
 from optimizer.reading.epw_layout import HEADER_LINES, check_calendar, epw_records, epw_stamps
 from optimizer.reading.series_text import (
+    Array,
     SeriesText,
     cell_problem,
     hours_named,
@@ -22,9 +24,6 @@ from optimizer.reading.series_text import (
     strict_number,
     warm_air,
 )
-
-if TYPE_CHECKING:
-    from optimizer.reading.series_text import Array
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,6 @@ _FIELDS = (
 
 def load_epw(path: Path, shown: str | None = None) -> EpwSeries:
     """The arrays of a file, hours in file order, 29 February dropped. Raises InputError or InputOutputError."""
-    import numpy as np
-
     text = read_series_text(path, shown)
     records = epw_records(text)
     stamps = epw_stamps(text, records)
@@ -93,8 +90,6 @@ _GHI, _GHI_MISSING, _GHI_MOST = 13, 9999.0, 1500.0
 
 def _radiation(records: Sequence[Sequence[str]]) -> Array | None:
     """W/m2 by row; None if a value is missing or cannot be, or if the sun never shines."""
-    import numpy as np
-
     numbers = [strict_number(cells[_GHI]) if len(cells) > _GHI else None for cells in records]
     values = np.array([np.nan if number is None else number for number in numbers])
     good = bool(((values >= 0.0) & (values <= min(_GHI_MOST, _GHI_MISSING))).all()) and float(values.max()) > 0.0
@@ -118,8 +113,6 @@ def _dry_air(text: SeriesText, humidity: Array) -> list[Diagnostic]:
 
 
 def _field_findings(text: SeriesText, field: _Field, values: Array) -> list[Diagnostic]:
-    import numpy as np
-
     absent = [int(index) for index in np.flatnonzero(values >= field.missing)]
     findings = []
     if absent:
@@ -143,8 +136,6 @@ def _unit_hint(field: _Field, odd: Array) -> str:
 
 
 def _other_unit(field: _Field, odd: Array) -> str | None:
-    import numpy as np
-
     middle = float(np.median(odd))
     for unit, convert, remedy in _OTHER_UNITS.get(field.name, ()):
         if field.low <= convert(middle) <= field.high:

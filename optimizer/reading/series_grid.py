@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from optimizer.diagnostics import Diagnostic
 from optimizer.reading.series_csv import SeriesTable, hours_of, moved_clock, numbers, series_table
-from optimizer.reading.series_text import SeriesText, out_of_range, read_series_text, stop_if
-
-if TYPE_CHECKING:
-    from optimizer.reading.series_text import Array
+from optimizer.reading.series_text import Array, SeriesText, out_of_range, read_series_text, stop_if
 
 RANGES = {
     "price_per_kwh": (-1e6, 1e6),
@@ -31,8 +29,6 @@ class CsvGridSeries:
 
 def read_grid_csv(path: Path, shown: str | None = None, utc_offset_hours: int | None = None) -> CsvGridSeries:
     """The series of a file on the site's clock. Raises InputError with every wrong cell and row, InputOutputError."""
-    import numpy as np
-
     text = read_series_text(path, shown)
     table, warnings = series_table(text, COLUMNS, ())
     there = tuple(name for name in COLUMNS if name in table.columns)

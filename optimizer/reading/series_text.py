@@ -8,26 +8,23 @@ Windows-1252: they may stand in names and comments, never in a number.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.diagnostics import Diagnostic, clean
 from optimizer.errors import InputError
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.reading.preflight import decode_text, foreign_kind, read_bytes
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-
+Array = NDArray[np.float64]
 LEAP_HOURS = HOURS_PER_YEAR + 24
 MAX_SERIES_BYTES = 200_000_000
 MAX_FINDINGS = 20
-DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+HOURS_SHOWN = 5
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _COMMA_NUMBER = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _MISSING = frozenset({"nan", "n/a", "#n/a", "na", "null", "none", "-", "--", "inf", "-inf", "+inf", "#value!", "#ref!"})
@@ -117,19 +114,15 @@ def stop_if(findings: Sequence[Diagnostic]) -> None:
 
 def out_of_range(values: Array, limits: tuple[float, float]) -> list[int]:
     """Indices of the values outside the limits, not-a-numbers included."""
-    import numpy as np
-
     low, high = limits
     return [int(index) for index in np.flatnonzero(~((values >= low) & (values <= high)))]
 
 
-def hours_named(indices: Iterable[int], shown: int = 5) -> str:
+def hours_named(indices: Sequence[int]) -> str:
     """Hours of the year, counted from 0, the first few of them named."""
-    listed = list(indices)
-    names = ", ".join(str(index) for index in listed[:shown])
-    return f"hour{'s' if len(listed) > 1 else ''} {names}" + (
-        f" and {len(listed) - shown} more" if len(listed) > shown else ""
-    )
+    names = ", ".join(str(index) for index in indices[:HOURS_SHOWN])
+    more = f" and {len(indices) - HOURS_SHOWN} more" if len(indices) > HOURS_SHOWN else ""
+    return f"hour{'s' if len(indices) > 1 else ''} {names}{more}"
 
 
 def wrong_count(rows: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 import contextlib
 import re
+import tomllib
 from dataclasses import dataclass, field
 
 KeyPath = tuple[str | int, ...]
@@ -205,8 +206,6 @@ class _Scanner:
 
 def _unquote(quoted: str) -> str:
     """The key a quoted string stands for; a string too odd to read stands for itself."""
-    import tomllib
-
     try:
         value = tomllib.loads(f"v = {quoted}")["v"]
     except (ValueError, RecursionError):

@@ -11,7 +11,7 @@ from typing import Any
 from optimizer.diagnostics import Diagnostic
 from optimizer.errors import InputError, InputOutputError
 from optimizer.operations.connection import price_beyond_import
-from optimizer.reading.layers import Layer
+from optimizer.reading.layers import Layer, table_at
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.paths import PathRefused, guarded
 from optimizer.reading.series_csv import CsvWeatherSeries, read_csv_weather
@@ -81,9 +81,8 @@ def _told_twice(path: KeyPath, read: CsvGridSeries, columns: dict[tuple[str, str
 def _sold_too_dear(tree: dict[str, Any], path: KeyPath, read: CsvGridSeries) -> Iterator[InputFinding]:
     """Surplus that is sold for more than import costs in some hour of the file, as far as the tree can be read."""
     site = tree["sites"][path[1]]
-    sold, tables = site.get("export_price_per_kwh"), tree.get("tariffs")
-    tariff = tables.get(site.get("tariff")) if isinstance(tables, dict) else None
-    clause = tariff.get("fuel_clause_per_kwh", 0.0) if isinstance(tariff, dict) else 0.0
+    sold, tariff = site.get("export_price_per_kwh"), table_at(table_at(tree, "tariffs"), site.get("tariff"))
+    clause = tariff.get("fuel_clause_per_kwh", 0.0)
     if "price_per_kwh" not in read.columns or not all(isinstance(n, int | float) for n in (sold, clause)):
         return
     told = price_beyond_import(sold, float(read.columns["price_per_kwh"].min()) + clause, str(path[1]))
@@ -103,32 +102,27 @@ def _sun(tree: dict[str, Any], site: str) -> str | None:
 
 def _named(tree: dict[str, Any]) -> list[tuple[KeyPath, str, str, int | None]]:
     """Key path, kind and path of every weather file, and the site's clock if it is stated."""
-    sites = tree.get("sites")
     files: list[tuple[KeyPath, str, str, int | None]] = []
-    for site_id, site in sites.items() if isinstance(sites, dict) else ():
-        weather = site.get("weather") if isinstance(site, dict) else None
-        if (
-            not isinstance(weather, dict)
-            or weather.get("kind") not in ("epw", "csv")
-            or not isinstance(weather.get("path"), str)
-        ):
-            continue
-        offset = weather.get("utc_offset_hours")
-        clock = offset if type(offset) is int and abs(offset) <= 14 else None
-        files.append((("sites", site_id, "weather", "path"), weather["kind"], weather["path"], clock))
+    for site_id, site in table_at(tree, "sites").items():
+        weather = table_at(site, "weather")
+        if weather.get("kind") in ("epw", "csv") and isinstance(weather.get("path"), str):
+            files.append((("sites", site_id, "weather", "path"), weather["kind"], weather["path"], _clock(weather)))
     return files
+
+
+def _clock(row: dict[str, Any]) -> int | None:
+    """The site's clock, if it is stated and can be one."""
+    offset = row.get("utc_offset_hours")
+    return offset if type(offset) is int and abs(offset) <= 14 else None
 
 
 def _named_of_grid(tree: dict[str, Any]) -> list[tuple[KeyPath, str, str, int | None]]:
     """The same of every file of the grid by the hour."""
-    sites = tree.get("sites")
     files: list[tuple[KeyPath, str, str, int | None]] = []
-    for site_id, site in sites.items() if isinstance(sites, dict) else ():
+    for site_id, site in table_at(tree, "sites").items():
         rows = site.get("grid_series") if isinstance(site, dict) else None
         for number, row in enumerate(rows if isinstance(rows, list) else ()):
             if not isinstance(row, dict) or not isinstance(row.get("path"), str):
                 continue
-            offset = row.get("utc_offset_hours")
-            clock = offset if type(offset) is int and abs(offset) <= 14 else None
-            files.append((("sites", site_id, "grid_series", number, "path"), "grid", row["path"], clock))
+            files.append((("sites", site_id, "grid_series", number, "path"), "grid", row["path"], _clock(row)))
     return files

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.compute import PEAK_FIELD, Accelerator
+from optimizer.inputs.setting import Precision
 
-BIT_LENGTHS: tuple[tuple[str, int], ...] = (
+BIT_LENGTHS: tuple[tuple[Precision, int], ...] = (
     ("bf16", 16),
     ("fp8", 8),
     ("int8", 8),
@@ -79,15 +80,8 @@ def chip_facts(chip_id: str, accelerator: Accelerator) -> ChipFacts:
 
 
 def _total_processing_performance(chip_id: str, accelerator: Accelerator) -> tuple[float, str]:
-    dense = {
-        "fp64": accelerator.fp64_tflops,
-        "tf32": accelerator.tf32_tflops,
-        "bf16": accelerator.bf16_tflops,
-        "fp8": accelerator.fp8_tflops,
-        "int8": accelerator.int8_tops,
-        "fp4": accelerator.fp4_tflops,
-    }
-    products = [(peak * bits, name) for name, bits in BIT_LENGTHS if (peak := dense[name]) is not None]
+    peaks = ((name, bits, getattr(accelerator, PEAK_FIELD[name])) for name, bits in BIT_LENGTHS)
+    products = [(peak * bits, name) for name, bits, peak in peaks if peak is not None]
     if not products:
         raise MissingFact(chip_id, "a dense throughput", "total processing performance")
     # max keeps the first of equals, so ties go to the order of BIT_LENGTHS.

@@ -38,7 +38,8 @@ def source_years(instance: Instance, calendar: Calendar, site: str, weather: Hou
         kind = instance.generation[row.source]
         if not kind.takes_fuel:
             if weather.ghi_w_per_m2 is None:
-                raise no_radiation(site, row.source)
+                message, hint = no_radiation(site, row.source)
+                raise InputError([Diagnostic(code="E0428", message=message, path=f"sites.{site}.weather", help=hint)])
             share = np.minimum(1.0, kind.performance_ratio * weather.ghi_w_per_m2 / FULL_SUN_W_PER_M2)
             usd, carbon = dict.fromkeys(calendar.phases, kind.running_usd_per_mwh), kind.carbon_kg_per_mwh / 1000
         else:
@@ -53,9 +54,7 @@ def source_years(instance: Instance, calendar: Calendar, site: str, weather: Hou
     return found
 
 
-def no_radiation(site: str, source: str) -> InputError:
-    """The finding that a site's weather tells no radiation."""
+def no_radiation(site: str, source: str) -> tuple[str, str]:
+    """Message and hint where photovoltaics find no radiation in a site's weather."""
     message = f"{source} at {site} follows the sun, and the weather of {site} has no radiation"
-    help_text = "use an EPW file with global horizontal radiation, or a climate with ghi_w_per_m2"
-    path = f"sites.{site}.weather"
-    return InputError([Diagnostic(code="E0428", message=message, path=path, help=help_text)])
+    return message, "use an EPW file with global horizontal radiation, or a climate with ghi_w_per_m2"

@@ -26,6 +26,12 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
+def may_be_bought(instance: Instance, name: str) -> bool:
+    """Whether the planner's lists let an accelerator be bought."""
+    lists = instance.procurement
+    return matches(name, lists.include) and not matches(name, lists.exclude)
+
+
 def about_chip(instance: Instance, match: Match, name: str) -> bool:
     """Whether a rule is about an accelerator, rulings left aside."""
     chip = instance.accelerators[name]

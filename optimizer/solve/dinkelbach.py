@@ -22,6 +22,7 @@ from optimizer.solve.highs import Engine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus, Vector, relative_gap
 from optimizer.solve.proof_rows import with_proofs
+from optimizer.solve.solver_options import EASY_NODES
 from optimizer.solve.start_heuristic import FIRST_GAP, Relaxed, better_design, first_design
 from optimizer.solve.unsound import Unsound
 
@@ -77,7 +78,7 @@ class _RatioSearch:
         self.steps: list[RatioStep] = []
         self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
         self.relaxed: Outcome | None = None
-        self.restricted = self.ended_early = False
+        self.restricted = self.ended_early = self.likely_short = False
         self.may_end_early = True
 
     def run(self) -> RatioOutcome:
@@ -179,6 +180,7 @@ class _RatioSearch:
             step = look(self.engine, around, replace(self._request(self.trial), start=self.best_x))
         finally:
             self.restricted = False
+        self.likely_short = self.likely_short if step is None else step.nodes <= EASY_NODES
         if step is not None and step.x is not None:
             self._adopt(step.x)
         self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
@@ -207,12 +209,10 @@ class _RatioSearch:
         share = max(self.share * self.gap, _FIRST_STEP_SHARE if first and self._far() else 0.0)
         self.trial, self.ended_early = self._next_trial(first), False
         request = replace(
-            self._request(self.trial),
+            self._request(self.trial), start=self.best_x, integrality_tolerance=self.tolerance,
             absolute_gap=max(share * abs(self.trial) * self.range.low * self.scale, 1e-9),
-            start=self.best_x,
-            integrality_tolerance=self.tolerance,
-            enough=self._enough if self.may_end_early else None,
-        )
+            enough=self._enough if self.may_end_early else None, likely_short=self.likely_short,
+        )  # fmt: skip
         outcome = self.engine.solve(request)
         if outcome.x is not None:
             self._adopt(outcome.x)

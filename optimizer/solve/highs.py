@@ -22,12 +22,12 @@ from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
 from optimizer.solve.otherwise import RunRefused, refuse_contradiction, run_otherwise
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
+from optimizer.solve.solver_options import brief, joined, options_of, rest_of
 from optimizer.solve.unsound import Unsound
 
 WHOLE_TOLERANCE = 1e-5
 """An integer further than this from whole is not rounded but refused."""
 RESIDUAL_TOLERANCE = 1e-5
-_NO_LIMIT = 2**31 - 1
 _FINISH_S = 60.0
 _FINISH_AFTER_STOP_S = 3.0
 
@@ -51,6 +51,15 @@ class Engine:
 
     def solve(self, request: Request) -> Outcome:
         """Minimise the request's cost over the loaded model; integers as the solver left them, see `polish`."""
+        first = brief(request, len(self._integers))
+        if first is None:
+            return self._solved(request)
+        found = self._solved(first)
+        rest = rest_of(request, found)
+        return found if rest is None else joined(found, self._solved(rest))
+
+    def _solved(self, request: Request) -> Outcome:
+        """One run of the solver."""
         began = time.monotonic()
         if not self.compiled.columns:
             return self._empty_outcome(request)
@@ -172,16 +181,7 @@ class Engine:
 
     def _solve_raw(self, request: Request) -> Listener:
         self._change_cost(request.cost, request.offset)
-        self._set_options(
-            {
-                "mip_rel_gap": float(request.relative_gap),
-                "mip_abs_gap": float(request.absolute_gap),
-                "mip_feasibility_tolerance": float(request.integrality_tolerance),
-                "random_seed": int(request.seed),
-                "solve_relaxation": bool(request.relaxed),
-                "mip_max_nodes": _NO_LIMIT if request.node_limit is None else int(request.node_limit),
-            }
-        )
+        self._set_options(options_of(request))
         try:  # An earlier solve must not colour a mixed-integer one: same request, same answer.
             return self._run(request) if request.relaxed else self._run_anew(request)
         except RunRefused:

@@ -96,6 +96,8 @@ class Request:
     integrality_tolerance   how far from whole the solver may leave an integer
     enough                  told every proven bound of this solve as it rises; True ends it, as if its gap were reached
     node_limit              end after so many nodes
+    likely_short            a tree that will not take many nodes
+    sub_mips                the solver may look for better solutions by solving restrictions of the model on its own
     """
 
     cost: Vector
@@ -110,6 +112,8 @@ class Request:
     integrality_tolerance: float = 1e-6
     enough: Callable[[float], bool] | None = None
     node_limit: int | None = None
+    likely_short: bool = False
+    sub_mips: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

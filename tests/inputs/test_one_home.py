@@ -167,9 +167,9 @@ def test_every_id_says_which_table_it_names() -> None:
     (pattern,) = [note for note in get_args(Id) if isinstance(note, StringConstraints)]
     ids = {path for path, shape in every_key() if pattern in shape.notes and not path.endswith("<key>")}
     named = {path for path, _ in reference_keys()}
-    assert ids - named == {"name", "uncertainty.scenarios.*.follows"}
-    assert ("sites.*.existing_pods.*.cooling", "coolings") in reference_keys()
-    assert ("workloads.*.floor_pflops.<key>", "phases") in reference_keys()
+    assert ids - named == {"name", "uncertainty.scenarios.<id>.follows"}
+    assert ("sites.<id>.existing_pods.<row>.cooling", "coolings") in reference_keys()
+    assert ("workloads.<id>.floor_pflops.<key>", "phases") in reference_keys()
 
 
 def test_factors_between_units_are_defined_once() -> None:

@@ -73,7 +73,7 @@ def test_the_mean_over_like_days_of_any_dispatch_is_one_of_the_coarse_year() -> 
 
 def averaged(shape: YearShape, y: dict[str, float], names: tuple[str, ...]) -> np.ndarray:
     """The coarse columns as means of the exact ones over the days of each group."""
-    groups, days = like_days(shape, 1, 3), shape.hours // 24
+    groups, days = like_days(shape), shape.hours // 24
     period = coarse_span(shape).period
     assert period is not None
     soc = np.array([y.get(f"year.soc[one,{t}]", 0.0) for t in range(shape.hours)]).reshape(days, 24)
@@ -99,7 +99,7 @@ def test_every_day_is_in_one_group_of_days_that_are_alike() -> None:
     shape = random_shape(np.random.default_rng(5), 24 * 60, frozenset(MENU))
     assert shape.response is not None
     masks = [shape.response.called, *(charge.mask for charge in shape.charges)]
-    groups = like_days(shape, 1, 3)
+    groups = like_days(shape)
     assert sorted(np.concatenate(groups)) == list(range(60))
     for group in groups:
         for series in (shape.energy_usd_per_mwh, shape.month, *masks):

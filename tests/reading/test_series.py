@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from optimizer.errors import InputError
-from optimizer.reading.series import load_csv_weather, load_epw, read_csv_weather
+from optimizer.reading.series_csv import read_csv_weather
+from optimizer.reading.series_epw import load_epw
 
 HEADER = "dry_bulb_c,wet_bulb_c"
 FACTS = Path(__file__).resolve().parents[3] / "shared" / "facts" / "weather"
@@ -24,7 +25,7 @@ def csv_file(tmp_path):
     return writer
 
 
-def refused(path, reader=load_csv_weather):
+def refused(path, reader=read_csv_weather):
     with pytest.raises(InputError) as caught:
         reader(path)
     return caught.value.diagnostics
@@ -40,7 +41,8 @@ def hourly(start=2025, hours=8760, zone=""):
 
 
 def test_a_plain_year(csv_file):
-    dry, wet = load_csv_weather(csv_file(["-1.5,-2", "1e1,.5", *year(8758)]))
+    series = read_csv_weather(csv_file(["-1.5,-2", "1e1,.5", *year(8758)]))
+    dry, wet = series.dry_bulb_c, series.wet_bulb_c
     assert dry.shape == wet.shape == (8760,)
     assert (dry[0], wet[0], dry[1], wet[1], dry[-1]) == (-1.5, -2, 10, 0.5, 25)
 
@@ -119,7 +121,7 @@ def test_row_32_gaps_repeats_disorder_and_daylight_saving(csv_file, change, said
 
 
 def test_row_32_one_offset_all_year_is_local_standard_time(csv_file):
-    dry, _ = load_csv_weather(csv_file(hourly(zone="+08:00"), header=f"time,{HEADER}"))
+    dry = read_csv_weather(csv_file(hourly(zone="+08:00"), header=f"time,{HEADER}")).dry_bulb_c
     assert dry[5] == 5
 
 
@@ -144,7 +146,7 @@ def test_row_03_encodings_and_row_31_archives(csv_file, tmp_path):
     assert refused(tmp_path / "w.csv")[0].code == "E0501"
     (tmp_path / "e.csv").write_bytes(b"")
     assert refused(tmp_path / "e.csv")[0].code == "E0501"
-    assert load_csv_weather(csv_file(year(), encoding="utf-8-sig"))[0][0] == 25
+    assert read_csv_weather(csv_file(year(), encoding="utf-8-sig")).dry_bulb_c[0] == 25
 
 
 HEAD = [

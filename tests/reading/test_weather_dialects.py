@@ -11,7 +11,8 @@ import pytest
 
 from optimizer.audit import weather as audit
 from optimizer.errors import InputError
-from optimizer.reading.series import load_epw, read_csv_weather
+from optimizer.reading.series_csv import read_csv_weather
+from optimizer.reading.series_epw import load_epw
 from optimizer.setting.psychrometrics import wet_bulb_c
 
 HEAD = [

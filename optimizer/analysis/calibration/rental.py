@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from optimizer.analysis.calibration.case import CalibrationCase
 from optimizer.analysis.calibration.plant import FABRIC, annual_pue
 from optimizer.analysis.calibration.rows import RentalFact, chip, row
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.network import Fabric
 from optimizer.inputs.quantity import HOURS_PER_YEAR
+from optimizer.setting.resale import resale_fraction
 
 RENTAL_AIM = 0.30
 YEARS = 5
@@ -48,21 +47,13 @@ def owned_usd_per_hour(data: Accelerator) -> float:
     server_usd = data.price_usd + data.server_rest_usd / data.per_server
     capital_usd = server_usd + STORAGE_USD + (0.0 if included else joined_usd)
     kw = data.server_kw / data.per_server + (0.0 if included else fabric.kw_per_accelerator)
-    left_usd = server_usd * _value_at_end(data) / (1 + COST_OF_CAPITAL) ** YEARS
+    kept = resale_fraction(data.resale, YEARS) if data.resale else 0.0
+    left_usd = server_usd * kept / (1 + COST_OF_CAPITAL) ** YEARS
     yearly = (capital_usd - left_usd) * _annuity(YEARS) + data.maintenance_fraction * server_usd
     yearly += FACILITY_USD_PER_KW * kw * _annuity(FACILITY_YEARS)
     cooling = "direct_to_chip" if "air" not in data.coolings else "air"
     drawn_kwh = kw * LOAD_FRACTION * annual_pue("phoenix", cooling, "li_ion_eco", LOAD_FRACTION) * HOURS_PER_YEAR
     return (yearly + drawn_kwh * USD_PER_KWH) / HOURS_PER_YEAR
-
-
-def _value_at_end(data: Accelerator) -> float:
-    """Share of the price left after the years, by age between the rows of `resale`; nothing if it states none."""
-    rows = [(point.years, point.fraction) for point in data.resale]
-    for (young, more), (old, less) in pairwise(rows):
-        if young <= YEARS <= old:
-            return more + (less - more) * (YEARS - young) / (old - young)
-    return rows[-1][1] if rows else 0.0
 
 
 def _annuity(years: int) -> float:

@@ -41,13 +41,9 @@ def add(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
     here = [(s, p) for s in given.sites for p in calendar.phases]
     block.reserve_mw = Var(here, bounds=lambda _, s, p: (0, given.sites[s].reserve_max_mw))
     block.reserve_mwh = Var(here, domain=NonNegativeReals)
-
-    def serving(s: str, p: str) -> list[str]:
-        site = given.sites[s]
-        return [q for q in calendar.serving(p, site.kind.life_years) if q in site.buyable]
-
-    block.mw = {(s, p): add_up(block.buy_mw[s, q] for q in serving(s, p)) for s, p in here}
-    block.mwh = {(s, p): add_up(block.buy_mwh[s, q] for q in serving(s, p)) for s, p in here}
+    life = {s: site.kind.life_years for s, site in given.sites.items()}
+    block.mw = {(s, p): ledger.in_service(block.buy_mw, (s,), p, life[s]) for s, p in here}
+    block.mwh = {(s, p): ledger.in_service(block.buy_mwh, (s,), p, life[s]) for s, p in here}
     _smooth(block, given, ledger)
     _store(block, given, ledger, here)
     _free(block, given, ledger)

@@ -17,7 +17,7 @@ from pyomo.core import Block, NonNegativeReals, Var
 
 from optimizer.assets.building.coefficients import BuildingCoefficients
 from optimizer.inputs.quantity import MUSD
-from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable
+from optimizer.ledger.ledger import Ledger, Place, is_variable
 from optimizer.ledger.purchases import buy
 
 
@@ -28,12 +28,12 @@ def add(block: Block, given: BuildingCoefficients, ledger: Ledger) -> None:
     block.fit_white_m2 = Var(here, domain=NonNegativeReals, bounds=lambda _, s, p: _bounds(given, s, p))
     block.fit_plant_m2 = Var(here, domain=NonNegativeReals, bounds=lambda _, s, p: _bounds(given, s, p))
     for s, p in here:
-        serving = ledger.calendar.serving(p, given.sites[s].fitout_life_years)
-        white = given.sites[s].existing_white_m2 + add_up(block.fit_white_m2[s, q] for q in serving)
-        plant = given.sites[s].existing_plant_m2 + add_up(block.fit_plant_m2[s, q] for q in serving)
+        site = given.sites[s]
+        white = site.existing_white_m2 + ledger.in_service(block.fit_white_m2, (s,), p, site.fitout_life_years)
+        plant = site.existing_plant_m2 + ledger.in_service(block.fit_plant_m2, (s,), p, site.fitout_life_years)
         ledger.post("white_m2", Place(p, s, "white"), white)
         ledger.post("plant_m2", Place(p, s, "plant"), plant)
-        rent = MUSD * given.sites[s].rent_usd_per_m2_year
+        rent = MUSD * site.rent_usd_per_m2_year
         if rent:
             ledger.post("rent", Place(p, s, "rent"), rent * (white + plant))
     _bind(block, given, ledger, here)

@@ -14,7 +14,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.regimes.ruling import DATA_MISSING, Ruling, RulingStatus
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import rack_weeks
-from optimizer.setting.matching import matches
+from optimizer.setting.matching import may_be_bought
 from optimizer.setting.service_life import service_years
 
 Rulings = Mapping[tuple[str, str, str], Ruling]
@@ -50,11 +50,10 @@ class Admission:
 def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: tuple[str, str]) -> Admission:
     """Where and when (site, accelerator) may be bought. Whole-chip reasons come first and end the matter."""
     site, name = where
-    lists = instance.procurement
-    if not matches(name, lists.include) or matches(name, lists.exclude):
+    if not may_be_bought(instance, name):
         reason = "left out by procurement.include or procurement.exclude"
         return Admission((), (), (Exclusion(site, name, None, "procurement list", reason),))
-    if instance.accelerators[name].roadmap and not lists.roadmap:
+    if instance.accelerators[name].roadmap and not instance.procurement.roadmap:
         reason = "announced or proposed, not on sale; procurement.roadmap = true plans with it all the same"
         return Admission((), (), (Exclusion(site, name, None, "roadmap", reason),))
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}

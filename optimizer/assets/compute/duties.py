@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from optimizer.assets.compute.serving import GUARD, first_token_s, rates, replica_accelerators, served_pflops
 from optimizer.assets.compute.throughput import class_tflops, may_stay_at, peak_tflops, phase_fraction
@@ -81,15 +81,7 @@ def duties(instance: Instance, calendar: Calendar, holder: PodHolder) -> Duties:
             pod_duties.effective_pflops[w, p] = 0.0
             if able and _add(pod_duties, instance, calendar, holder, (w, p)):
                 possible.add((w, p))
-    return Duties(
-        peak_pflops=pod_duties.peak_pflops,
-        effective_pflops=pod_duties.effective_pflops,
-        gain_pflops=pod_duties.gain_pflops,
-        clusters=pod_duties.clusters,
-        ported_clusters=pod_duties.ported_clusters,
-        replica_pods=pod_duties.replica_pods,
-        possible=frozenset(possible),
-    )
+    return replace(pod_duties, possible=frozenset(possible))
 
 
 def _add(pod_duties: Duties, instance: Instance, calendar: Calendar, holder: PodHolder, key: tuple[str, str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from optimizer.assets.compute.admission import Exclusion
@@ -75,6 +76,11 @@ class PodType:
         """Price in million US dollars of one pod delivered in a phase, of some accounts or (none named) of all."""
         paid = (part for part in self.parts[phase] if not accounts or part.offer.account in accounts)
         return MUSD * sum(part.offer.unit_price_usd * part.quantity for part in paid)
+
+    def working_pflops(self, workload: str, phase: str, programmes: Collection[str]) -> float:
+        """Effective PFLOPS of a pod at work, with the porting programme of its stack if that is run."""
+        gain = self.duties.gain_pflops.get((workload, phase), 0.0) if self.stack in programmes else 0.0
+        return self.effective_pflops[workload, phase] + gain
 
     @property
     def fabric(self) -> str | None:

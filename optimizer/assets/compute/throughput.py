@@ -5,20 +5,16 @@ effective = peak * utilisation * fabric * availability * maturity * utilisation_
 
 from __future__ import annotations
 
-from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.compute import PEAK_FIELD, Accelerator
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Precision, Stack, Workload
 from optimizer.inputs.work import AnyWorkload, Model
 from optimizer.setting.calendar import Calendar, years_between
 
-PEAK_FIELD: dict[Precision, str] = {
-    "fp64": "fp64_tflops",
-    "tf32": "tf32_tflops",
-    "bf16": "bf16_tflops",
-    "fp8": "fp8_tflops",
-    "int8": "int8_tops",
-    "fp4": "fp4_tflops",
-}
+
+def fastest_tflops(chip: Accelerator) -> float:
+    """Dense peak at the chip's fastest precision; 0 if it states none."""
+    return max(getattr(chip, field) or 0.0 for field in PEAK_FIELD.values())
 
 
 def best_precision(chip: Accelerator, load: AnyWorkload) -> tuple[Precision, float] | None:

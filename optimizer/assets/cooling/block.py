@@ -32,7 +32,11 @@ def add(block: Block, given: CoolingCoefficients, ledger: Ledger) -> None:
     new = [k for k, plant in plants.items() if plant.existing_modules == 0]
     block.opening = Var([key for key in bought if key[:2] in new], domain=Binary)
     everywhere = [(*k, p) for k in plants for p in calendar.phases]
-    block.modules = {key: _modules(block, given, ledger, key) for key in everywhere}
+    block.modules = {
+        (s, x, p): plants[s, x].existing_modules
+        + ledger.in_service(block.buy, (s, x), p, plants[s, x].technology.life_years)
+        for s, x, p in everywhere
+    }
     block.open = {
         (s, x, p): add_up(block.opening[s, x, q] for q in calendar.up_to(p) if (s, x, q) in block.opening)
         if (s, x) in new
@@ -41,13 +45,6 @@ def add(block: Block, given: CoolingCoefficients, ledger: Ledger) -> None:
     }
     _bind(block, given, ledger, everywhere)
     _post(block, given, ledger)
-
-
-def _modules(block: Block, given: CoolingCoefficients, ledger: Ledger, key: tuple[str, str, str]) -> Any:
-    s, x, p = key
-    plant = given.plants[s, x]
-    serving = ledger.calendar.serving(p, plant.technology.life_years)
-    return plant.existing_modules + add_up(block.buy[s, x, q] for q in serving if q in plant.buyable)
 
 
 def _bind(block: Block, given: CoolingCoefficients, ledger: Ledger, everywhere: list[tuple[str, str, str]]) -> None:

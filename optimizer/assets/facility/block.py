@@ -27,8 +27,7 @@ def add(block: Block, given: FacilityCoefficients, ledger: Ledger) -> None:
     block.buy_mw = Var([(*key, p) for key, item in items.items() for p in item.buyable], domain=NonNegativeReals)
 
     def lack(s: str, i: str, p: str) -> Any:
-        serving = ledger.calendar.serving(p, items[s, i].item.life_years)
-        there = add_up(block.buy_mw[s, i, q] for q in serving if (s, i, q) in block.buy_mw)
+        there = ledger.in_service(block.buy_mw, (s, i), p, items[s, i].item.life_years)
         doubled = items[s, i].per_it_mw
         needed = ledger.weighted("it_mw", p, s, doubled) if doubled else ledger.total("it_mw", p, s)
         return needed - there - given.sites[s].existing_mw

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.assets.generation.coefficients import GenerationCoefficients
 from optimizer.assets.generation.coefficients import derive as derive
-from optimizer.inputs.design import Decisions
-from optimizer.inputs.generation_rows import GenerationRow
+from optimizer.inputs.design import Decisions, GenerationRow
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import whole_values
 

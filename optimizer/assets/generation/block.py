@@ -26,12 +26,9 @@ def add(block: Block, given: GenerationCoefficients, ledger: Ledger) -> None:
     here = [(s, g, p) for s, g in sources for p in calendar.phases]
     block.there = Var([key for key in here if sources[key[:2]].stated.spare_units], domain=Binary)
 
-    def in_service(s: str, g: str, p: str) -> Any:
-        source = sources[s, g]
-        serving = calendar.serving(p, source.kind.life_years)
-        return add_up(block.buy[s, g, q] for q in serving if q in source.buyable)
-
-    block.units = {key: in_service(*key) for key in here}
+    block.units = {
+        (s, g, p): ledger.in_service(block.buy, (s, g), p, sources[s, g].kind.life_years) for s, g, p in here
+    }
 
     @block.Constraint([key for key in here if is_variable(block.units[key])])
     def most(b: Block, s: str, g: str, p: str) -> Any:

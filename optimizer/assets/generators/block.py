@@ -19,7 +19,7 @@ from pyomo.core import Binary, Block, NonNegativeIntegers, Var
 
 from optimizer.assets.generators.coefficients import GeneratorCoefficients
 from optimizer.inputs.quantity import MUSD
-from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable
+from optimizer.ledger.ledger import Ledger, Place, is_variable
 from optimizer.ledger.purchases import buy
 
 
@@ -32,8 +32,7 @@ def add(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
 
     def sets(s: str, p: str) -> Any:
         site = given.sites[s]
-        serving = calendar.serving(p, site.kind.life_years)
-        return site.backup.existing_units + add_up(block.buy[s, q] for q in serving if q in site.buyable)
+        return site.backup.existing_units + ledger.in_service(block.buy, (s,), p, site.kind.life_years)
 
     block.units = {(s, p): sets(s, p) for s, p in here}
     required = [(s, p) for s, p in here if p in given.sites[s].required]

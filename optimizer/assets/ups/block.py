@@ -13,7 +13,7 @@ from typing import Any
 from pyomo.core import Block, NonNegativeReals, Var
 
 from optimizer.assets.ups.coefficients import UpsCoefficients
-from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable
+from optimizer.ledger.ledger import Ledger, Place, is_variable
 from optimizer.ledger.purchases import buy
 
 
@@ -25,8 +25,7 @@ def add(block: Block, given: UpsCoefficients, ledger: Ledger) -> None:
 
     def capacity(s: str, p: str) -> Any:
         site = given.sites[s]
-        serving = calendar.serving(p, site.technology.life_years)
-        return site.existing_mw + add_up(block.buy_mw[s, q] for q in serving if q in site.buyable)
+        return site.existing_mw + ledger.in_service(block.buy_mw, (s,), p, site.technology.life_years)
 
     def need(s: str, p: str) -> Any:
         return ledger.weighted("it_mw", p, s, given.sites[s].per_it_mw)
