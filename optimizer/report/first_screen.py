@@ -103,13 +103,11 @@ def listed(names: Sequence[str]) -> str:
 
 def bought_text(instance: Instance, phase: PhaseMix) -> str:
     """What comes and goes in a phase."""
-    parts = [f"{count:,} {short_chip_name(instance, chip)}" for chip, count in _largest(phase.bought)]
-    parts += [f"retire {count:,} {short_chip_name(instance, chip)}" for chip, count in _largest(phase.retired)]
+    parts = [f"{count:,} {short_chip_name(instance, chip)}" for chip, count in Counter(phase.bought).most_common()]
+    parts += [
+        f"retire {count:,} {short_chip_name(instance, chip)}" for chip, count in Counter(phase.retired).most_common()
+    ]
     return "; ".join(parts) or "nothing"
-
-
-def _largest(counts: dict[str, int]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda pair: -pair[1])
 
 
 def _target(result: Result, phases: tuple[PhaseMix, ...]) -> Tile:

@@ -104,7 +104,7 @@ def which_has_none(plan: Plan) -> tuple[str, str]:
 def value_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
     """Expected cost and what information is worth."""
     lcoc, saving = money.unit("USD/EFLOP"), plan["stochastic_solution_usd_per_eflop"]
-    none = which_has_none(plan)
+    word, why = which_has_none(plan)
     expected = sum(case["probability"] * case["cost_musd"] for case in plan["scenarios"].values())
     tail = f"mean of the worst {1 - plan['cvar_level']:.0%}" if "cvar_level" in plan else "mean of the worst cases"
     rows = [
@@ -118,9 +118,9 @@ def value_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
         ("CVaR of cost", exact(plan["cvar_cost_musd"]), money.unit("MUSD"), tail),
         (
             "VSS, value of the stochastic solution",
-            PageCell(none[0]) if none else exact(saving),
+            PageCell(word) if word else exact(saving),
             lcoc,
-            f"saved against planning for {plan['against']} alone{none[1]}",
+            f"saved against planning for {plan['against']} alone{why}",
         ),
         (
             "EVPI, expected value of perfect information",

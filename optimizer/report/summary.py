@@ -20,6 +20,7 @@ from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.number_format import number
 from optimizer.pipeline import Result
 from optimizer.report.achieved_page import achieved_blocks
+from optimizer.report.baselines import without_licences
 from optimizer.report.calendar import gantt
 from optimizer.report.cost_table import cost_table
 from optimizer.report.deciders import decider, decider_blocks
@@ -198,14 +199,6 @@ def _studied(about: About, money: Currency) -> list[Block]:
     return blocks(about.studies, money)
 
 
-def _refused(about: About, money: Currency) -> list[str]:
-    if not about.studies:
-        return []
-    from optimizer.report.baselines import without_licences
-
-    return without_licences(about.studies.baselines, money)
-
-
 def _left_out(result: Result, about: About) -> list[Block]:
     groups = exclusion_groups(result.problem)
     if not groups:
@@ -221,7 +214,8 @@ def _closing(result: Result, about: About) -> list[Block]:
     items: list[str] = [about.against] if about.against else []
     if result.verified and result.design is not None:
         items += licences(result.problem, result.design.decisions)
-        items += _refused(about, money_of(result.problem.instance))
+        plans = about.studies.baselines if about.studies else None
+        items += without_licences(plans, money_of(result.problem.instance))
         idle = idle_text(result)
         items += [idle] if idle else []
         items += superseded(result.problem.instance)

@@ -156,7 +156,7 @@ def test_exclusions_are_grouped_by_clause():
     problem = pipeline.derive(tiny(denied | strong), Path())
     groups = exclusion_groups(problem)
     assert any("quick" in group.accelerators and group.kind == "export rule" for group in groups)
-    assert all(group.clause for group in groups if group.kind == "export rule")
+    assert all(group.detail for group in groups if group.kind == "export rule")
 
 
 def test_obstacles_are_never_wrong_about_a_solved_instance(minimal, everything):

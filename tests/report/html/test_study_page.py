@@ -130,6 +130,8 @@ def test_regret_marks_zero_and_failure():
     words = {row[0]: row[1] for row in value_grid(hostile_robust()).rows}
     assert words["EVPI, expected value of perfect information"].value == 0.25
     assert words["VSS, value of the stochastic solution"] == "no limit"
+    known = {row[0]: row[1] for row in value_grid(hostile_robust() | {"stochastic_solution_usd_per_eflop": 0.25}).rows}
+    assert known["VSS, value of the stochastic solution"].value == 0.25, "a figure that is known is told"
 
 
 def test_a_robust_plan_is_drawn_with_its_regret_named():
