@@ -107,7 +107,7 @@ def command(source: Source, location: StudyLocation, asked: _Asked) -> int:
         folder_of(location, definition_of("robust", source, reading, request)) as folder,
         stoppable(GRACE_S) as stopping,
     ):
-        follower = Follower(say=lambda step: session().note(f"  {step}"), stop=stopping.stop, keeps=stopping.writing)
+        follower = Follower(say=_told, stop=stopping.stop, keeps=stopping.writing)
         try:
             hedged = robust(reading.instance, reading.folder, options, follower, asked.executor())
         except NoDesignError as problem:
@@ -138,6 +138,10 @@ def _nothing(problem: NoDesignError, code: ExitCode) -> int:
     """Stopped before there was a plan."""
     session().complain(f"{problem.message}; {problem.help}")
     return session().answer({}, code, {"message": problem.message, "help": problem.help})
+
+
+def _told(step: str) -> None:
+    session().note(f"  {step}")
 
 
 def _second_opinion(reading: Reading, plan: Robust, gap: float | None) -> dict[str, Any]:

@@ -6,7 +6,6 @@ A coefficient of 1e15 makes every row vanish and NaN comes back "optimal"; highs
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -30,16 +29,10 @@ CONTRADICTION = 1e-5
 
 def check_highspy(installed: str | None = None) -> None:
     """Raise Unsound if the installed highspy (or the version given) is older than 1.15.1."""
-    installed = _highspy_here() if installed is None else installed
+    installed = version("highspy") if installed is None else installed
     digits = tuple(int("".join(c for c in part if c.isdigit()) or 0) for part in installed.split(".")[:3])
     if digits < OLDEST_HIGHSPY:
         raise Unsound((), f"highspy {installed} is refused: 1.14.0 returns wrong optima; install highspy>=1.15.1")
-
-
-@cache
-def _highspy_here() -> str:
-    """The version that is installed: read once, since a cell of a study loads half a dozen engines."""
-    return version("highspy")
 
 
 def check_matrix(compiled: Compiled) -> None:
