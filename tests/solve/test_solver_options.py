@@ -11,6 +11,7 @@ import pytest
 from optimizer.solve import dinkelbach
 from optimizer.solve.dinkelbach import RatioOptions, minimise_ratio
 from optimizer.solve.highs import Engine
+from optimizer.solve.limits_of_choices import LEAST_INTEGERS
 from optimizer.solve.outcome import Outcome, Request, SolverStatus
 from optimizer.solve.solver_options import BRIEF_NODES, EASY_NODES, brief, options_of, rest_of
 
@@ -55,6 +56,7 @@ def test_every_option_is_one_of_highs_and_takes_its_value() -> None:
         (replace(TREE, node_limit=100), 5),
         (TREE, 0),
         (replace(TREE, likely_short=False), 5),
+        (TREE, LEAST_INTEGERS),
     ],
 )
 def test_what_has_no_design_or_is_no_tree_or_is_hard_is_solved_at_once(request_: Request, integers: int) -> None:
