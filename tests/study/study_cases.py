@@ -14,11 +14,23 @@ from optimizer.study.engine import Setup, StudyOutcome
 from optimizer.study.plan import StudyPlan, plan
 from optimizer.study.pools import Executor, Serial, Work
 from optimizer.study.versions import versions
+from tests.hand.test_hand_battery import CELL
 from tests.study import analytic
 from tests.tiny import ROOT
 
 MINIMAL = ROOT / "instances" / "minimal.toml"
 GRID = ("accelerators.quick.price_usd=10000:40000:10000", "sites.paper.grid_mw=1:2:0.5")
+
+DAY_AND_NIGHT: dict[str, Any] = {
+    "tariffs.flat.energy": [
+        {"label": "day", "price_per_kwh": 0.30, "from_hour": 8},
+        {"label": "night", "price_per_kwh": 0.05, "from_hour": 0, "to_hour": 8},
+    ],
+    "batteries.cell": {**CELL, "max_mw": 0.05, "max_mwh": 0.4, "usable_fraction": 1.0},
+    "sites.paper.battery": "cell",
+    "sites.paper.battery_dispatch": True,
+}
+"""A site that dispatches a battery between two prices of energy."""
 
 
 @dataclass

@@ -12,20 +12,14 @@ import pytest
 from optimizer.inputs.schema import Instance
 from optimizer.study.cell import CellTask, Question, Record, StudyContext, solve_cell
 from optimizer.study.engine import plain_record
-from tests.hand.test_hand_battery import CELL
+from tests.study.study_cases import DAY_AND_NIGHT
 from tests.tiny import TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
 DISPATCHING = {
     **TWO_PHASES,
     "solve.hours": 336,
-    "tariffs.flat.energy": [
-        {"label": "day", "price_per_kwh": 0.30, "from_hour": 8},
-        {"label": "night", "price_per_kwh": 0.05, "from_hour": 0, "to_hour": 8},
-    ],
-    "batteries.cell": {**CELL, "max_mw": 0.05, "max_mwh": 0.4, "usable_fraction": 1.0},
-    "sites.paper.battery": "cell",
-    "sites.paper.battery_dispatch": True,
+    **DAY_AND_NIGHT,
 }
 AXES = (
     {"phases.b.target_pflops": 12.0},

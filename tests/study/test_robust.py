@@ -18,7 +18,7 @@ from optimizer.report.robust import hedge, robust_blocks, robust_json
 from optimizer.report.robust_orders import orders_by_stage, orders_json
 from optimizer.study.robust import Robust, robust, tail
 from optimizer.study.scenarios import scenario_instances, shared_phases
-from tests.hand.test_hand_battery import CELL
+from tests.study.study_cases import DAY_AND_NIGHT
 from tests.tiny import TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
@@ -247,13 +247,7 @@ def test_the_page_and_its_data_say_the_same() -> None:
 DISPATCHING: dict[str, Any] = {
     **TREE,
     "solve.hours": 168,
-    "tariffs.flat.energy": [
-        {"label": "day", "price_per_kwh": 0.30, "from_hour": 8},
-        {"label": "night", "price_per_kwh": 0.05, "from_hour": 0, "to_hour": 8},
-    ],
-    "batteries.cell": {**CELL, "max_mw": 0.05, "max_mwh": 0.4, "usable_fraction": 1.0},
-    "sites.paper.battery": "cell",
-    "sites.paper.battery_dispatch": True,
+    **DAY_AND_NIGHT,
 }
 
 
