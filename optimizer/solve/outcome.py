@@ -5,12 +5,13 @@ Shapes      x, cost and the coefficients of a form have one number per column, i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import inf
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,10 +88,19 @@ class Hooks:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Basis:
+    """The basis of a relaxation's solution: the solver's own status of every column and row."""
+
+    columns: Sequence[Any]
+    rows: Sequence[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """Minimise cost . x + offset over the loaded model.
 
     relaxed                 drop the integer requirement
+    basis                   of a relaxed one: what an earlier run of it ended with (Engine.basis), to go on from
     start                   a design to start from, dropped if it is infeasible
     obey_stop               False for the short solves that finish a design after a stop
     integrality_tolerance   how far from whole the solver may leave an integer
@@ -108,12 +118,18 @@ class Request:
     seed: int = 0
     start: Vector | None = None
     relaxed: bool = False
+    basis: Basis | None = None
     obey_stop: bool = True
     integrality_tolerance: float = 1e-6
     enough: Callable[[float], bool] | None = None
     node_limit: int | None = None
     likely_short: bool = False
     sub_mips: bool = True
+
+
+def relaxation(form: LinearForm, time_limit_s: float, basis: Basis | None = None) -> Request:
+    """The least value of a form without the integer requirement, from a basis if there is one."""
+    return Request(cost=form.coefficients, offset=form.constant, time_limit_s=time_limit_s, relaxed=True, basis=basis)
 
 
 @dataclass(frozen=True, kw_only=True)
