@@ -20,7 +20,6 @@ from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOu
 from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
 from optimizer.solve.limits_of_choices import LEAST_INTEGERS
-from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus, Vector, relative_gap
 from optimizer.solve.proof_rows import with_proofs
 from optimizer.solve.solver_options import EASY_NODES
@@ -28,10 +27,7 @@ from optimizer.solve.start_heuristic import FIRST_GAP, Relaxed, better_design, f
 from optimizer.solve.trial_ratio import first_trial
 from optimizer.solve.unsound import Unsound
 
-__all__ = [
-    "GAP_SHARE", "LinearOptions", "LinearOutcome", "RatioOptions", "RatioOutcome", "RatioStep",
-    "minimise_linear", "minimise_ratio",
-]  # fmt: skip
+__all__ = ["GAP_SHARE", "RatioOptions", "RatioOutcome", "RatioStep", "minimise_ratio"]
 
 SMALLEST_GAP = 1e-9
 _FIRST_STEP_SHARE = 3e-3
@@ -128,6 +124,9 @@ class _RatioSearch:
     def _proven(self) -> bool:
         return relative_gap(self.best, self.lower) <= self.gap
 
+    def _suffices(self, x: Vector) -> bool:
+        return relative_gap(self.ratio_at(x), self.lower) <= self.gap
+
     def _request(self, trial: float) -> Request:
         cost = self.scale * (self.numerator.coefficients - trial * self.denominator.coefficients)
         offset = self.scale * (self.numerator.constant - trial * self.denominator.constant)
@@ -213,10 +212,11 @@ class _RatioSearch:
             enough=self._enough if self.may_end_early else None, likely_short=self.likely_short,
         )  # fmt: skip
         outcome = self.engine.solve(request)
+        if isfinite(outcome.bound):  # first, for it tells which design suffices
+            self.lower = max(self.lower, self.bound_from(self.trial, outcome.bound))
         if outcome.x is not None:
             self._adopt(outcome.x)
         if isfinite(outcome.bound):
-            self.lower = max(self.lower, self.bound_from(self.trial, outcome.bound))
             self._narrow_unless_proven()
             self.lower = max(self.lower, self.bound_from(self.trial, outcome.bound))
         self._record(outcome, relaxed=False)
@@ -238,7 +238,7 @@ class _RatioSearch:
                 trial = ratio if isfinite(ratio) else self.trial
                 for _ in range(_LP_STEPS):
                     request = self._request(trial)
-                    outcome = engine.fixed_lp(request.cost, request.offset)
+                    outcome = engine.fixed_lp(request.cost, request.offset, self._suffices)
                     if outcome.x is None or outcome.status is not SolverStatus.OPTIMAL:
                         # Rows learnt on the way may forbid what the model allowed: that is no fault of the numbers.
                         unsound = outcome.status is SolverStatus.UNSOUND and engine.added_rows == added_rows

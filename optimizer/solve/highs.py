@@ -21,7 +21,9 @@ from optimizer.solve.callbacks import Listener, run_watched
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
 from optimizer.solve.otherwise import RunRefused, refuse_contradiction, run_otherwise
-from optimizer.solve.outcome import Basis, Hooks, LinearForm, Outcome, Request, SolverStatus, Vector, relaxation
+from optimizer.solve.outcome import (
+    Basis, Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector, relaxation,
+)  # fmt: skip
 from optimizer.solve.solver_options import brief, joined, options_of, rest_of
 from optimizer.solve.unsound import Unsound
 from optimizer.solve.warm_start import basis_of, send_start, simplex_from
@@ -83,7 +85,7 @@ class Engine:
         """The basis that the last relaxation ended with."""
         return basis_of(self._highs)
 
-    def polish(self, x: Vector, cost: Vector, offset: float = 0.0) -> Outcome:
+    def polish(self, x: Vector, cost: Vector, offset: float = 0.0, suffices: Suffices | None = None) -> Outcome:
         """Round the integers of x, fix them and minimise cost over the rest.
 
         UNSOUND if an integer is not whole within 1e-5 or the rest has no solution: then x leant on the tolerances.
@@ -91,12 +93,12 @@ class Engine:
         """
         try:
             with self.integers_fixed(x):
-                return self.fixed_lp(cost, offset)
+                return self.fixed_lp(cost, offset, suffices)
         except Unsound as error:
             return Outcome(status=SolverStatus.UNSOUND, names=error.names, message=error.reason)
 
-    def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
-        """The LP left inside `integers_fixed`; never interrupted, but short-lived after a stop."""
+    def fixed_lp(self, cost: Vector, offset: float = 0.0, suffices: Suffices | None = None) -> Outcome:
+        """The LP left inside `integers_fixed`, to its optimum: never interrupted, but short-lived after a stop."""
         limit_s = _FINISH_AFTER_STOP_S if self.hooks.stopping else _FINISH_S
         request = Request(cost=cost, offset=offset, time_limit_s=limit_s, relaxed=True, obey_stop=False)
         outcome = self.solve(request)

@@ -18,6 +18,9 @@ import numpy.typing as npt
 
 Vector = npt.NDArray[np.float64]
 
+Suffices = Callable[[Vector], bool]
+"""Whether a design is good enough as it is."""
+
 
 class SolverStatus(Enum):
     """What is known after a solve; a time limit is never called infeasible."""
