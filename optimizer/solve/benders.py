@@ -24,11 +24,10 @@ from optimizer.inputs.quantity import MUSD
 from optimizer.solve.bill_cuts import BillCut, Cuts
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.learning import LearningEngine
-from optimizer.solve.outcome import (
-    Basis, Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector, relaxation,
-)  # fmt: skip
+from optimizer.solve.outcome import Basis, Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector
 from optimizer.solve.parametric import Parametric, vector_of
 from optimizer.solve.unsound import Unsound
+from optimizer.solve.warm_start import relaxation
 from optimizer.solve.year_lp import NOTHING, Bases, YearBill, YearLp
 
 _HONEST_SHARE = 0.1

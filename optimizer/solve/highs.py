@@ -21,12 +21,10 @@ from optimizer.solve.callbacks import Listener, run_watched
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
 from optimizer.solve.otherwise import RunRefused, refuse_contradiction, run_otherwise
-from optimizer.solve.outcome import (
-    Basis, Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector, relaxation,
-)  # fmt: skip
+from optimizer.solve.outcome import Basis, Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector
 from optimizer.solve.solver_options import brief, joined, options_of, rest_of
 from optimizer.solve.unsound import Unsound
-from optimizer.solve.warm_start import basis_of, send_start, simplex_from
+from optimizer.solve.warm_start import basis_of, relaxation, send_start, simplex_from
 
 WHOLE_TOLERANCE = 1e-5
 """An integer further than this from whole is not rounded but refused."""

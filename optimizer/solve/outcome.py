@@ -130,11 +130,6 @@ class Request:
     sub_mips: bool = True
 
 
-def relaxation(form: LinearForm, time_limit_s: float, basis: Basis | None = None) -> Request:
-    """The least value of a form without the integer requirement, from a basis if there is one."""
-    return Request(cost=form.coefficients, offset=form.constant, time_limit_s=time_limit_s, relaxed=True, basis=basis)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """Result of one solve. objective is inf without x; bound is a proven lower bound (-inf if none).
