@@ -24,9 +24,10 @@ from optimizer.inputs.quantity import MUSD
 from optimizer.solve.bill_cuts import BillCut, Cuts
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.learning import LearningEngine
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector
+from optimizer.solve.outcome import Basis, Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector
 from optimizer.solve.parametric import Parametric, vector_of
 from optimizer.solve.unsound import Unsound
+from optimizer.solve.warm_start import relaxation
 from optimizer.solve.year_lp import NOTHING, Bases, YearBill, YearLp
 
 _HONEST_SHARE = 0.1
@@ -126,11 +127,9 @@ class CuttingEngine(LearningEngine):
             self._every_hour = True
             self._separated(replace(request, relaxed=True, start=None))
 
-    def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf) -> Outcome:
+    def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf, basis: Basis | None = None) -> Outcome:
         """A relaxation of the relaxation: its bound holds, its bills may not."""
-        return self._once(
-            Request(cost=form.coefficients, offset=form.constant, time_limit_s=time_limit_s, relaxed=True)
-        )
+        return self._once(relaxation(form, time_limit_s, basis))
 
     def fixed_lp(self, cost: Vector, offset: float = 0.0, suffices: Suffices | None = None) -> Outcome:
         """The LP left inside `integers_fixed`, best to within the slack, every bill paid in full.

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from math import frexp, inf, isfinite, ldexp
 
-from optimizer.solve.denominator_range import DenominatorRange
+from optimizer.solve.denominator_range import DenominatorRange, Vertex
 from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOutcome, RatioStep
 from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
@@ -74,6 +74,7 @@ class _RatioSearch:
         self.steps: list[RatioStep] = []
         self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
         self.relaxed: Outcome | None = None
+        self.vertex: Vertex | None = None
         self.restricted = self.ended_early = self.likely_short = False
         self.may_end_early = True
 
@@ -107,7 +108,7 @@ class _RatioSearch:
         plain, self.engine = self.engine, with_proofs(self.engine, self.proofs, self.best_x)
         failed = self.range.find(self.engine, self._left_s()) or self._relaxed()
         # Branching is slower with the proofs (2 to 5 times, measured): on their face all designs look alike.
-        self.engine = plain
+        self.engine, self.vertex = plain, None if self.proofs else self.vertex
         if failed is not None and self.proofs:
             # Proofs are dense rows, and the simplex method may stumble over them: that says nothing of the model.
             failed = self.range.find(self.engine, self._left_s()) or self._relaxed()
@@ -146,8 +147,8 @@ class _RatioSearch:
             falls_by = relative_gap(self.trial, ratio) if self.steps else inf
             self.trial = ratio
             outcome = self.engine.solve(replace(self._request(ratio), relaxed=True))
-            if outcome.status is SolverStatus.OPTIMAL:
-                self.relaxed = outcome
+            if outcome.status is SolverStatus.OPTIMAL and outcome.x is not None:
+                self.relaxed, self.vertex = outcome, Vertex(outcome.x, self.engine.basis)
                 self.lower = max(self.lower, self.bound_from(ratio, outcome.bound))
                 self._record(outcome, relaxed=True)
             if falls_by <= _CONVERGED:
@@ -185,9 +186,9 @@ class _RatioSearch:
         self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
 
     def _narrow_unless_proven(self) -> None:
-        """Two cold LPs, so not for a question that is answered."""
+        """Half a dozen LPs, so not for a question that is answered."""
         if not self._proven() and isfinite(self.best) and not self.engine.hooks.stopping and self._left_s() > 0:
-            self.range.narrow(self.engine, self.numerator, self.best, self._left_s())
+            self.range.narrow(self.engine, self.numerator, self.best, self._left_s(), self.vertex)
 
     def _far(self) -> bool:
         """Whether too much is open to tell where the least ratio lies; a tree far from it proves little."""

@@ -35,8 +35,8 @@ class LearningEngine(Engine):
         super().__init__(compiled, hooks, presolve, threads)
 
     def solve(self, request: Request) -> Outcome:
-        """As Engine; a relaxed request is answered when its solution breaks nothing."""
-        return self._separated(request) if request.relaxed else self._once(request)
+        """As Engine; a relaxed request is answered when its solution breaks nothing, one from a basis at once."""
+        return self._separated(request) if request.relaxed and request.basis is None else self._once(request)
 
     def fixed_lp(self, cost: Vector, offset: float = 0.0, suffices: Suffices | None = None) -> Outcome:
         """The LP left inside `integers_fixed`, on the parabolas themselves."""
