@@ -72,9 +72,9 @@ class CuttingEngine(LearningEngine):
         """Relative error of a bill that a linear relaxation may keep."""
         self.seconds = {"master": 0.0, "years": 0.0}
         bases = Bases()
-        self._lps = {digest: YearLp(given, bases) for digest, given in years.programmes.items()}
         coarse = {digest: given.coarse for digest, given in years.programmes.items() if given.coarse is not None}
         self._coarse = {digest: YearLp(given, bases) for digest, given in coarse.items()}
+        self._lps = {d: YearLp(given, bases, self._coarse.get(d)) for d, given in years.programmes.items()}
         self._every_hour = not self._coarse
         """Whether relaxations are separated over every hour."""
         self._steps = 0

@@ -98,7 +98,7 @@ def _operate(
     _hooks: Any,
 ) -> dict[Where, Operated]:
     bases = Bases()
-    lps = {digest: YearLp(given, bases) for digest, given in by_digest.items()}
+    lps = {digest: _solver(given, bases) for digest, given in by_digest.items()}
     years = {}
     for where, (shape, _scale) in shapes.items():
         lp = lps[shape.digest()]
@@ -107,6 +107,10 @@ def _operate(
             raise SolverCrash(f"{where[0]} cannot be served in {where[1]}: {answer.value:g} MWh are missing")
         years[where] = _operated(shape, lp.given, answer.y)
     return years
+
+
+def _solver(given: Parametric, bases: Bases) -> YearLp:
+    return YearLp(given, bases, None if given.coarse is None else YearLp(given.coarse, bases))
 
 
 def _with_margin(x: Mapping[str, float], shape: YearShape) -> dict[str, float]:
