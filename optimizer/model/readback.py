@@ -54,9 +54,9 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
 
     hours = f"{built.model.hours.name}."
     for variable in built.model.component_data_objects(Var, active=True):
-        if variable.name.startswith(hours):
-            continue
-        variable.set_value(_clean(variable, values.get(variable.name, 0.0)), skip_validation=True)
+        name = variable.name
+        if not name.startswith(hours):
+            variable.set_value(_clean(variable, values.get(name, 0.0)), skip_validation=True)
     _settle_stacks(built)
     battery.settle(built.model.battery, built.problem.battery)
     facility.settle(built.model.facility, built.ledger, built.problem.plant["facility"])

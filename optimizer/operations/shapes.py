@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -202,6 +203,10 @@ class YearShape:
 
     def digest(self) -> str:
         """SHA-256 over every field: equal only if the whole programme is."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         digest_of = hashlib.sha256()
         _feed(digest_of, self)
         return digest_of.hexdigest()

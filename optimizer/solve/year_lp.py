@@ -145,6 +145,18 @@ def with_rescue(given: Parametric) -> Parametric:
     )
 
 
+_viewed: WeakKeyDictionary[Parametric, tuple[Any, ...]] = WeakKeyDictionary()
+
+
+def _views(given: Parametric) -> tuple[Any, ...]:
+    """Bounded columns (indices), their U, and the transposes of A, B and that U, made once for each programme."""
+    if given not in _viewed:
+        columns = np.flatnonzero(given.bounded).astype(np.int32)
+        u = given.u[columns]
+        _viewed[given] = (columns, u, given.a.T.tocsr(), given.b.T.tocsr(), u.T.tocsr())
+    return _viewed[given]
+
+
 class _Held:
     """A parametric programme in a HiGHS instance."""
 
@@ -157,10 +169,7 @@ class _Held:
         for name, option in {"output_flag": False, "log_to_console": False, "threads": 1, "solver": "simplex"}.items():
             self._check(self._highs.setOptionValue(name, option), f"option {name}")
         self._rows = np.arange(len(given.row_low), dtype=np.int32)
-        self._columns = np.flatnonzero(given.bounded).astype(np.int32)
-        self._u = given.u[self._columns]
-        self._at = given.a.T.tocsr()
-        self._bt, self._ut = given.b.T.tocsr(), self._u.T.tocsr()
+        self._columns, self._u, self._at, self._bt, self._ut = _views(given)
         self._load()
 
     def _load(self) -> None:
