@@ -90,11 +90,11 @@ class SiteYear:
 def non_dominated(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rows that no other equals or exceeds in every column: for any weights >= 0 the largest sum is among them."""
     content = np.ascontiguousarray(rows)
-    return _non_dominated(_Rows(hashlib.sha256(content.tobytes()).digest(), content.shape, content))
+    return _non_dominated(_HourRows(hashlib.sha256(content.tobytes()).digest(), content.shape, content))
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _HourRows:
     """Rows known by what they hold: a site's phases often share them, and so does the next cell of a study."""
 
     sha256: bytes
@@ -103,7 +103,7 @@ class _Rows:
 
 
 @lru_cache(maxsize=64)
-def _non_dominated(given: _Rows) -> NDArray[np.float64]:
+def _non_dominated(given: _HourRows) -> NDArray[np.float64]:
     left = np.unique(given.rows, axis=0)
     kept = []
     while len(left):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from _thread import allocate_lock
+from _thread import LockType, allocate_lock
 from collections.abc import Callable
 from math import inf, isfinite
 from multiprocessing import parent_process
@@ -152,10 +152,10 @@ class _Runner:
     idle: ClassVar[list[_Runner]] = []
 
     def __init__(self) -> None:
-        self._todo: SimpleQueue[tuple[Callable[[], None], Any] | None] = SimpleQueue()
+        self._todo: SimpleQueue[tuple[Callable[[], None], LockType] | None] = SimpleQueue()
         Thread(target=self._serve, daemon=True).start()
 
-    def begin(self, work: Callable[[], None]) -> Any:
+    def begin(self, work: Callable[[], None]) -> LockType:
         """Have the work done; returns a lock that is free when it is."""
         done = allocate_lock()
         done.acquire()

@@ -22,7 +22,7 @@ from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
 from optimizer.solve.otherwise import RunRefused, refuse_contradiction, run_otherwise
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
-from optimizer.solve.solver_options import brief, joined, of_few, options_of, rest_of
+from optimizer.solve.solver_options import brief, joined, options_for, options_of, rest_of
 from optimizer.solve.unsound import Unsound
 
 WHOLE_TOLERANCE = 1e-5
@@ -157,9 +157,7 @@ class Engine:
         self._highs = self._api.Highs()
         parallel = {"threads": self.threads, "parallel": "on" if self.threads > 1 else "off"}
         self._set_options({"output_flag": False, "log_to_console": False, **parallel})
-        # Without restarts at the root these models solve 1.3 to 2 times faster (five of six cases measured).
-        few = of_few(len(self._integers))
-        self._set_options({"presolve": self._usual_presolve, "mip_allow_restart": False, **few})
+        self._set_options({"presolve": self._usual_presolve, **options_for(len(self._integers))})
         c, lp = self.compiled, self._api.HighsLp()
         lp.num_col_, lp.num_row_ = c.columns, c.rows
         lp.col_cost_, lp.offset_ = c.cost, c.cost_offset
