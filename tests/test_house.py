@@ -68,6 +68,7 @@ UNTYPED = {
     "libraries without types": {
         *("callbacks.attach", "callbacks.run_watched", "otherwise.refuse_contradiction", "figures.figure"),
         *("parquet.numbers", "parquet.repeated", "parquet.texts", "routes.routed", "solving.figure"),
+        *("warm_start.basis_of", "warm_start.send_start", "warm_start.simplex_from"),
     },
     "what the one asset derives and reads itself": {"plant.add_asset", "plant.derive", "plant.purchases", "plant.read"},
     "as the base class or the annotation has it": {"main.main", "matching.status", "schema_walk.shape_of"},

@@ -5,8 +5,9 @@ repeated, cuts added, until every bill is what its year costs. A mixed-integer s
 solution becomes a design only when `fixed_lp` has paid for it. Cuts do not depend on the objective and are kept.
 
 Coarse to fine: relaxations are first separated over groups of like days only (coarse_year.py), whose cuts hold all the
-same; what is fixed and paid always looks at every hour. If a search is not at its end by then, its relaxations are
-separated over every hour too, so that in the end nothing is left out.
+same; what is paid always looks at every hour. What is fixed is paid as it is best over groups, which may prove the gap
+already, and then looks at every hour. If a search is not at its end by then, its relaxations are separated over every
+hour too, so that in the end nothing is left out.
 Source: J. F. Benders, Partitioning procedures, Numerische Mathematik 4 (1962); cuts without a constant: docs/model.md.
 """
 
@@ -23,10 +24,11 @@ from optimizer.inputs.quantity import MUSD
 from optimizer.solve.bill_cuts import BillCut, Cuts
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.learning import LearningEngine
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
+from optimizer.solve.outcome import Basis, Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector
 from optimizer.solve.parametric import Parametric
 from optimizer.solve.unsound import Unsound
-from optimizer.solve.year_lp import NOTHING, Bases, YearBill, YearLp, first_answer
+from optimizer.solve.warm_start import relaxation
+from optimizer.solve.year_lp import NOTHING, Bases, YearBill, YearLp
 
 _HONEST_SHARE = 0.1
 """Part of a relaxation's slack beyond which a bill that was raised when it was paid leaves its cut behind."""
@@ -68,10 +70,10 @@ class CuttingEngine(LearningEngine):
         self.slack = slack
         """Relative error of a bill that a linear relaxation may keep."""
         self.seconds = {"master": 0.0, "years": 0.0}
-        self._bases = bases = Bases()
-        self._lps = {digest: YearLp(given, bases) for digest, given in years.programmes.items()}
+        bases = Bases()
         coarse = {digest: given.coarse for digest, given in years.programmes.items() if given.coarse is not None}
         self._coarse = {digest: YearLp(given, bases) for digest, given in coarse.items()}
+        self._lps = {d: YearLp(given, bases, self._coarse.get(d)) for d, given in years.programmes.items()}
         self._every_hour = not self._coarse
         """Whether relaxations are separated over every hour."""
         self._steps = 0
@@ -124,20 +126,20 @@ class CuttingEngine(LearningEngine):
             self._every_hour = True
             self._separated(replace(request, relaxed=True, start=None))
 
-    def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf) -> Outcome:
+    def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf, basis: Basis | None = None) -> Outcome:
         """A relaxation of the relaxation: its bound holds, its bills may not."""
-        return self._once(
-            Request(cost=form.coefficients, offset=form.constant, time_limit_s=time_limit_s, relaxed=True)
-        )
+        return self._once(relaxation(form, time_limit_s, basis))
 
-    def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
+    def fixed_lp(self, cost: Vector, offset: float = 0.0, suffices: Suffices | None = None) -> Outcome:
         """The LP left inside `integers_fixed`, best to within the slack, every bill paid in full.
 
-        A heuristic's design is one to begin with: it pays in full too, but is the best over groups of like days only.
+        The best over groups of like days, paid in full too, ends it where that `suffices`, and where it is a
+        heuristic's, which is one to begin with: the best by the hour is 1e-6 of N better and asks a year 20 times.
         """
-        if self._of_heuristic:
-            roughly = self._fixed(cost, offset, every_hour=self._every_hour)
-            if roughly.x is not None or self.hooks.stopping:
+        if not self._every_hour and (self._of_heuristic or suffices is not None):
+            roughly = self._fixed(cost, offset, every_hour=False)
+            found = roughly.x is not None and (self._of_heuristic or (suffices is not None and suffices(roughly.x)))
+            if found or self.hooks.stopping:
                 return roughly
         return self._fixed(cost, offset, every_hour=True)
 
@@ -185,7 +187,7 @@ class CuttingEngine(LearningEngine):
     def _seed(self) -> None:
         """One cut per programme before the first solve, so that no bill is free of charge."""
         for digest, lp in self._lps.items():
-            answer = first_answer(self._coarse.get(digest, lp).given, self._bases)
+            answer = self._coarse.get(digest, lp).first()
             self._learn(digest, BillCut(answer.served, answer.cut))
             for k, year in enumerate(self.years.years):
                 if year.shape == digest:

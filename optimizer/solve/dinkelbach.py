@@ -15,12 +15,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from math import frexp, inf, isfinite, ldexp
 
-from optimizer.solve.denominator_range import DenominatorRange
+from optimizer.solve.denominator_range import DenominatorRange, Vertex
 from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOutcome, RatioStep
 from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
 from optimizer.solve.limits_of_choices import LEAST_INTEGERS
-from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus, Vector, relative_gap
 from optimizer.solve.proof_rows import with_proofs
 from optimizer.solve.solver_options import EASY_NODES
@@ -28,10 +27,7 @@ from optimizer.solve.start_heuristic import FIRST_GAP, Relaxed, better_design, f
 from optimizer.solve.trial_ratio import first_trial
 from optimizer.solve.unsound import Unsound
 
-__all__ = [
-    "GAP_SHARE", "LinearOptions", "LinearOutcome", "RatioOptions", "RatioOutcome", "RatioStep",
-    "minimise_linear", "minimise_ratio",
-]  # fmt: skip
+__all__ = ["GAP_SHARE", "RatioOptions", "RatioOutcome", "RatioStep", "minimise_ratio"]
 
 SMALLEST_GAP = 1e-9
 _FIRST_STEP_SHARE = 3e-3
@@ -78,6 +74,7 @@ class _RatioSearch:
         self.steps: list[RatioStep] = []
         self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
         self.relaxed: Outcome | None = None
+        self.vertex: Vertex | None = None
         self.restricted = self.ended_early = self.likely_short = False
         self.may_end_early = True
 
@@ -111,7 +108,7 @@ class _RatioSearch:
         plain, self.engine = self.engine, with_proofs(self.engine, self.proofs, self.best_x)
         failed = self.range.find(self.engine, self._left_s()) or self._relaxed()
         # Branching is slower with the proofs (2 to 5 times, measured): on their face all designs look alike.
-        self.engine = plain
+        self.engine, self.vertex = plain, None if self.proofs else self.vertex
         if failed is not None and self.proofs:
             # Proofs are dense rows, and the simplex method may stumble over them: that says nothing of the model.
             failed = self.range.find(self.engine, self._left_s()) or self._relaxed()
@@ -126,6 +123,9 @@ class _RatioSearch:
 
     def _proven(self) -> bool:
         return relative_gap(self.best, self.lower) <= self.gap
+
+    def _suffices(self, x: Vector) -> bool:
+        return relative_gap(self.ratio_at(x), self.lower) <= self.gap
 
     def _request(self, trial: float) -> Request:
         cost = self.scale * (self.numerator.coefficients - trial * self.denominator.coefficients)
@@ -147,8 +147,8 @@ class _RatioSearch:
             falls_by = relative_gap(self.trial, ratio) if self.steps else inf
             self.trial = ratio
             outcome = self.engine.solve(replace(self._request(ratio), relaxed=True))
-            if outcome.status is SolverStatus.OPTIMAL:
-                self.relaxed = outcome
+            if outcome.status is SolverStatus.OPTIMAL and outcome.x is not None:
+                self.relaxed, self.vertex = outcome, Vertex(outcome.x, self.engine.basis)
                 self.lower = max(self.lower, self.bound_from(ratio, outcome.bound))
                 self._record(outcome, relaxed=True)
             if falls_by <= _CONVERGED:
@@ -186,9 +186,9 @@ class _RatioSearch:
         self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
 
     def _narrow_unless_proven(self) -> None:
-        """Two cold LPs, so not for a question that is answered."""
+        """Half a dozen LPs, so not for a question that is answered."""
         if not self._proven() and isfinite(self.best) and not self.engine.hooks.stopping and self._left_s() > 0:
-            self.range.narrow(self.engine, self.numerator, self.best, self._left_s())
+            self.range.narrow(self.engine, self.numerator, self.best, self._left_s(), self.vertex)
 
     def _far(self) -> bool:
         """Whether too much is open to tell where the least ratio lies; a tree far from it proves little."""
@@ -212,10 +212,11 @@ class _RatioSearch:
             enough=self._enough if self.may_end_early else None, likely_short=self.likely_short,
         )  # fmt: skip
         outcome = self.engine.solve(request)
+        if isfinite(outcome.bound):  # first, for it tells which design suffices
+            self.lower = max(self.lower, self.bound_from(self.trial, outcome.bound))
         if outcome.x is not None:
             self._adopt(outcome.x)
         if isfinite(outcome.bound):
-            self.lower = max(self.lower, self.bound_from(self.trial, outcome.bound))
             self._narrow_unless_proven()
             self.lower = max(self.lower, self.bound_from(self.trial, outcome.bound))
         self._record(outcome, relaxed=False)
@@ -237,7 +238,7 @@ class _RatioSearch:
                 trial = ratio if isfinite(ratio) else self.trial
                 for _ in range(_LP_STEPS):
                     request = self._request(trial)
-                    outcome = engine.fixed_lp(request.cost, request.offset)
+                    outcome = engine.fixed_lp(request.cost, request.offset, self._suffices)
                     if outcome.x is None or outcome.status is not SolverStatus.OPTIMAL:
                         # Rows learnt on the way may forbid what the model allowed: that is no fault of the numbers.
                         unsound = outcome.status is SolverStatus.UNSOUND and engine.added_rows == added_rows

@@ -21,9 +21,10 @@ from optimizer.solve.callbacks import Listener, run_watched
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
 from optimizer.solve.otherwise import RunRefused, refuse_contradiction, run_otherwise
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
+from optimizer.solve.outcome import Basis, Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector
 from optimizer.solve.solver_options import brief, joined, options_for, options_of, rest_of
 from optimizer.solve.unsound import Unsound
+from optimizer.solve.warm_start import basis_of, relaxation, send_start, simplex_from
 
 WHOLE_TOLERANCE = 1e-5
 """An integer further than this from whole is not rounded but refused."""
@@ -73,13 +74,16 @@ class Engine:
         outcome = self._read(request, listener)
         return replace(outcome, seconds=time.monotonic() - began)
 
-    def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf) -> Outcome:
-        """Minimise the form without the integer requirement; the outcome carries duals."""
-        return self.solve(
-            Request(cost=form.coefficients, offset=form.constant, time_limit_s=time_limit_s, relaxed=True)
-        )
+    def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf, basis: Basis | None = None) -> Outcome:
+        """Minimise the form without the integer requirement, perhaps from a `basis`; the outcome carries duals."""
+        return self.solve(relaxation(form, time_limit_s, basis))
 
-    def polish(self, x: Vector, cost: Vector, offset: float = 0.0) -> Outcome:
+    @property
+    def basis(self) -> Basis | None:
+        """The basis that the last relaxation ended with."""
+        return basis_of(self._highs)
+
+    def polish(self, x: Vector, cost: Vector, offset: float = 0.0, suffices: Suffices | None = None) -> Outcome:
         """Round the integers of x, fix them and minimise cost over the rest.
 
         UNSOUND if an integer is not whole within 1e-5 or the rest has no solution: then x leant on the tolerances.
@@ -87,12 +91,12 @@ class Engine:
         """
         try:
             with self.integers_fixed(x):
-                return self.fixed_lp(cost, offset)
+                return self.fixed_lp(cost, offset, suffices)
         except Unsound as error:
             return Outcome(status=SolverStatus.UNSOUND, names=error.names, message=error.reason)
 
-    def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
-        """The LP left inside `integers_fixed`; never interrupted, but short-lived after a stop."""
+    def fixed_lp(self, cost: Vector, offset: float = 0.0, suffices: Suffices | None = None) -> Outcome:
+        """The LP left inside `integers_fixed`, to its optimum: never interrupted, but short-lived after a stop."""
         limit_s = _FINISH_AFTER_STOP_S if self.hooks.stopping else _FINISH_S
         request = Request(cost=cost, offset=offset, time_limit_s=limit_s, relaxed=True, obey_stop=False)
         outcome = self.solve(request)
@@ -180,7 +184,7 @@ class Engine:
 
     def _solve_raw(self, request: Request) -> Listener:
         self._change_cost(request.cost, request.offset)
-        self._set_options(options_of(request))
+        self._set_options({**options_of(request), **simplex_from(self._highs, request.basis)})
         try:  # An earlier solve must not colour a mixed-integer one: same request, same answer.
             return self._run(request) if request.relaxed else self._run_anew(request)
         except RunRefused:
@@ -189,7 +193,7 @@ class Engine:
     def _run_anew(self, request: Request) -> Listener:
         self._check(self._highs.clearSolver(), "clearSolver")
         if request.start is not None:
-            self._send_start(request.start)
+            send_start(self._highs, request.start)
         listener = self._run(request)
         refuse_contradiction(self._highs, request, discrete=len(self._integers) > 0)
         return listener
@@ -279,12 +283,6 @@ class Engine:
         if violated(self.compiled, x, RESIDUAL_TOLERANCE):
             return Outcome(status=SolverStatus.INFEASIBLE, bound=inf)
         return Outcome(status=SolverStatus.OPTIMAL, x=x, objective=request.offset, bound=request.offset)
-
-    def _send_start(self, start: Vector) -> None:
-        solution = self._api.HighsSolution()
-        solution.col_value = start.tolist()
-        solution.value_valid = True
-        self._check(self._highs.setSolution(solution), "setSolution")
 
     @property
     def _usual_presolve(self) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.highs import Engine
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector
 from optimizer.solve.parabolas import FINISHED, RELAXED, Row, Tangents
 from optimizer.solve.unsound import Unsound
 
@@ -35,14 +35,14 @@ class LearningEngine(Engine):
         super().__init__(compiled, hooks, presolve, threads)
 
     def solve(self, request: Request) -> Outcome:
-        """As Engine; a relaxed request is answered when its solution breaks nothing."""
-        return self._separated(request) if request.relaxed else self._once(request)
+        """As Engine; a relaxed request is answered when its solution breaks nothing, one from a basis at once."""
+        return self._separated(request) if request.relaxed and request.basis is None else self._once(request)
 
-    def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
+    def fixed_lp(self, cost: Vector, offset: float = 0.0, suffices: Suffices | None = None) -> Outcome:
         """The LP left inside `integers_fixed`, on the parabolas themselves."""
         before, self._error = self._error, FINISHED
         try:
-            outcome = super().fixed_lp(cost, offset)
+            outcome = super().fixed_lp(cost, offset, suffices)
         finally:
             self._error = before
         if outcome.x is not None and not self.compiled.parabolas.hold(outcome.x):

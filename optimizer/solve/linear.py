@@ -169,7 +169,11 @@ def _whole(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:
 
 def _polished(engine: Engine, raw: Outcome, form: LinearForm, gap: float) -> Outcome:
     assert raw.x is not None
-    fixed = engine.polish(raw.x, form.coefficients, form.constant)
+
+    def suffices(x: Vector) -> bool:
+        return relative_gap(form.at(x), raw.bound) <= gap
+
+    fixed = engine.polish(raw.x, form.coefficients, form.constant, suffices)
     if fixed.status is SolverStatus.NO_SOLUTION and raw.status is not SolverStatus.UNSOUND:
         whole = engine.rounded(raw.x)
         if engine.holds(whole):

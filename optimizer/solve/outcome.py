@@ -5,17 +5,21 @@ Shapes      x, cost and the coefficients of a form have one number per column, i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import inf
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Vector = npt.NDArray[np.float64]
+
+Suffices = Callable[[Vector], bool]
+"""Whether a design is good enough as it is."""
 
 
 class SolverStatus(Enum):
@@ -87,10 +91,19 @@ class Hooks:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Basis:
+    """The basis of a relaxation's solution: the solver's own status of every column and row."""
+
+    columns: Sequence[Any]
+    rows: Sequence[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """Minimise cost . x + offset over the loaded model.
 
     relaxed                 drop the integer requirement
+    basis                   of a relaxed one: what an earlier run of it ended with (Engine.basis), to go on from
     start                   a design to start from, dropped if it is infeasible
     obey_stop               False for the short solves that finish a design after a stop
     integrality_tolerance   how far from whole the solver may leave an integer
@@ -108,6 +121,7 @@ class Request:
     seed: int = 0
     start: Vector | None = None
     relaxed: bool = False
+    basis: Basis | None = None
     obey_stop: bool = True
     integrality_tolerance: float = 1e-6
     enough: Callable[[float], bool] | None = None

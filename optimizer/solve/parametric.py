@@ -11,10 +11,11 @@ from functools import cached_property
 
 import numpy as np
 
-from optimizer.operations.coarse_year import coarse_arrays, worth_grouping
+from optimizer.operations.coarse_year import coarse_arrays, like_days, worth_grouping
 from optimizer.operations.shapes import YearShape
 from optimizer.operations.year_arrays import year_arrays
 from optimizer.operations.year_pages import Entries, YearArrays
+from optimizer.solve.coarse_basis import StandsFor, stands_for
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_matrix
 from optimizer.solve.outcome import Vector
@@ -43,6 +44,8 @@ class Parametric:
     coordinates: tuple[str, ...]
     coarse: Parametric | None = None
     """A smaller programme whose value is never above this one's at the same coordinates."""
+    stands_for: StandsFor | None = None
+    """What of the coarse programme stands for what of this one."""
 
     def series(self, y: Vector, name: str, index: tuple[int, ...] = ()) -> Vector:
         """Values of the columns `year.NAME[one,INDEX...,t]` by hour; empty if there are none."""
@@ -67,7 +70,11 @@ class Parametric:
 def compile_year(shape: YearShape) -> Parametric:
     """The programme of a shape, and its relaxation if that is worth its time. Raises Unsound for unfit numbers."""
     exact = _parametric(year_arrays(shape))
-    return replace(exact, coarse=compile_coarse_year(shape)) if worth_grouping(shape) else exact
+    if not worth_grouping(shape):
+        return exact
+    coarse = compile_coarse_year(shape)
+    here, there = ((given.column_names, given.row_names) for given in (exact, coarse))
+    return replace(exact, coarse=coarse, stands_for=stands_for(here, there, like_days(shape)))
 
 
 def compile_coarse_year(shape: YearShape) -> Parametric:

@@ -30,7 +30,11 @@ NOTHING = 5e-7
 _PLENTY = dict.fromkeys(("energy", "carbon", "water"), 1e7)
 _EASED = ("limit", AVAILABLE, "energy", "carbon", "water")
 """Coordinates that limit a year: where they bind exactly, rounding decides whether the year is served."""
+SMALL = 2000
+"""Columns: a year of two weeks has as many."""
 SMALLEST_CUT = 1e-9
+_THERE = 1e-9
+"""A capacity below this is none."""
 DUAL_SLACK = 1e-5
 """USD per unit by which the reduced cost of a column without upper bound may be negative: noise of the solver."""
 
@@ -46,39 +50,25 @@ class YearBill:
 
 
 class Bases:
-    """Last basis of an optimum for every layout of rows and columns: where programmes that look alike begin.
+    """First basis of an optimum for every layout of rows and columns: where programmes that look alike begin.
 
     Years of one site differ in prices and limits only, if in anything; from the basis of another of them such a
-    programme of 8,760 hours takes 0.03 to 0.3 CPU s, and 0.9 from nothing.
+    programme of 8,760 hours takes 0.03 to 0.3 CPU s, if no capacity is new or gone.
     """
 
     def __init__(self) -> None:
-        self._last: dict[tuple[tuple[str, ...], tuple[str, ...]], HighsBasis] = {}
+        self._last: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[HighsBasis, bytes]] = {}
 
-    def of(self, given: Parametric) -> HighsBasis | None:
-        """That of a programme with the same rows and columns; None if there was none."""
-        return self._last.get((given.row_names, given.column_names))
+    def of(self, given: Parametric) -> tuple[HighsBasis | None, bytes]:
+        """That of a programme with the same rows and columns, and which capacities it had; None if there was none."""
+        return self._last.get((given.row_names, given.column_names), (None, b""))
 
-    def keep(self, given: Parametric, basis: HighsBasis) -> None:
+    def keep(self, given: Parametric, basis: HighsBasis, had: bytes) -> None:
         """Remember the basis of an optimum."""
-        self._last[given.row_names, given.column_names] = basis
+        self._last[given.row_names, given.column_names] = basis, had
 
 
-_first: WeakKeyDictionary[Parametric, tuple[YearBill, HighsBasis | None]] = WeakKeyDictionary()
-
-
-def first_answer(given: Parametric, bases: Bases) -> YearBill:
-    """What every search asks first: the bill of ample capacities, from nothing; its basis is kept in `bases`.
-
-    The next search of the same programme has both from memory, and goes on as if it had asked itself.
-    """
-    known = _first.get(given)
-    if known is None:
-        own = Bases()
-        known = _first[given] = (YearLp(given, own).answer(_ample(given)), own.of(given))
-    if known[1] is not None:
-        bases.keep(given, known[1])
-    return known[0]
+_first: WeakKeyDictionary[Parametric, tuple[YearBill, HighsBasis | None, bytes]] = WeakKeyDictionary()
 
 
 def _ample(given: Parametric) -> Vector:
@@ -91,11 +81,15 @@ def _ample(given: Parametric) -> Vector:
 class YearLp:
     """One shape's programme. Not for threads."""
 
-    def __init__(self, given: Parametric, bases: Bases | None = None) -> None:
-        """`bases` is shared by programmes that are solved one after the other."""
+    def __init__(self, given: Parametric, bases: Bases | None = None, coarse: YearLp | None = None) -> None:
+        """`bases` is shared by programmes that are solved one after the other; `coarse` solves `given.coarse`."""
         self.given = given
         self.solves = 0
-        self._price = _Held(given.cost, given, bases)
+        self._bases, self._coarse = bases or Bases(), coarse
+        self._had = b""
+        """Which capacities there were in the last optimum; empty before the first."""
+        self._tried: HighsBasis | None = None
+        self._price = _Held(given.cost, given)
         self._serve: _Held | None = None
         self._rescue: Parametric | None = None
 
@@ -103,7 +97,7 @@ class YearLp:
         """Least bill at x >= 0, or what is missing. Raises SolverCrash if HiGHS has no answer at all."""
         self.solves += 1
         x = np.maximum(x, 0.0)
-        priced = self._price.solve(x)
+        priced = self._priced(x)
         if priced is not None:
             return YearBill(True, priced[0], priced[1], priced[2])
         if self._serve is None:
@@ -117,6 +111,56 @@ class YearLp:
             if priced is not None:
                 return YearBill(True, float(priced[1] @ x), priced[1], priced[2])
         return YearBill(False, missing[0], missing[1], missing[2])
+
+    @property
+    def small(self) -> bool:
+        """Whether it is solved from nothing in some hundredths of a second."""
+        return len(self.given.cost) <= SMALL
+
+    def first(self) -> YearBill:
+        """What every search asks first: the bill of ample capacities.
+
+        A small programme has it, with its basis, from memory if another search of this process asked it: what follows
+        is the same as if it had been asked anew.
+        """
+        if not self.small:
+            return self.answer(_ample(self.given))
+        if self.given not in _first:
+            own = Bases()
+            _first[self.given] = (YearLp(self.given, own).answer(_ample(self.given)), *own.of(self.given))
+        answer, basis, had = _first[self.given]
+        if basis is not None:
+            self._bases.keep(self.given, basis, had)
+        return answer
+
+    def _priced(self, x: Vector) -> tuple[float, Vector, Vector] | None:
+        """(value, cut, columns) at x; None if infeasible."""
+        has = (x > _THERE).tobytes()
+        priced = self._price.solve(x, self._begin(x, has))
+        if priced is not None:
+            if not self._had:
+                self._bases.keep(self.given, self._price.basis(), has)
+            self._had = has
+        return priced
+
+    def _begin(self, x: Vector, has: bytes) -> HighsBasis | None:
+        """A basis better than the last one; None if there is none."""
+        if has == self._had:
+            return None
+        another, had = (None, b"") if self._had else self._bases.of(self.given)
+        if another is self._tried:
+            # No capacities that suffice were found from there, and others are as far from it as from nothing.
+            another = None
+        self._tried = another or self._tried
+        if has == had or self._coarse is None or self.given.stands_for is None:
+            return another
+        # A capacity is new or gone: from there the way is longer than from the coarse year's basis, or from nothing.
+        coarse = self._coarse.basis(x)
+        return another if coarse is None else self.given.stands_for.expanded(coarse)
+
+    def basis(self, x: Vector) -> HighsBasis | None:
+        """Basis of the least bill at x; None if the capacities do not suffice."""
+        return None if self._priced(x) is None else self._price.basis()
 
     def _eased(self, x: Vector) -> Vector:
         """Capacities that are short by rounding alone, with limits higher by as much."""
@@ -160,11 +204,10 @@ def _views(given: Parametric) -> tuple[Any, ...]:
 class _Held:
     """A parametric programme in a HiGHS instance."""
 
-    def __init__(self, cost: Vector, given: Parametric, bases: Bases | None = None) -> None:
+    def __init__(self, cost: Vector, given: Parametric) -> None:
         import highspy
 
-        self._api, self._given, self._cost, self._bases = highspy, given, cost, bases
-        self._tried: HighsBasis | None = None
+        self._api, self._given, self._cost = highspy, given, cost
         self._highs = highspy.Highs()
         for name, option in {"output_flag": False, "log_to_console": False, "threads": 1, "solver": "simplex"}.items():
             self._check(self._highs.setOptionValue(name, option), f"option {name}")
@@ -192,15 +235,13 @@ class _Held:
         """Forget the basis."""
         self._check(self._highs.clearSolver(), "clearSolver")
 
-    def _begin(self) -> None:
-        """Until it has a basis of its own: take one that is known, once, as no other x may do better from it."""
-        basis = None if self._bases is None else self._bases.of(self._given)
-        if basis is not None and basis is not self._tried:
-            self._tried = basis
-            self._check(self._highs.setBasis(basis), "setBasis")
+    def basis(self) -> HighsBasis:
+        """That of the last solve."""
+        basis: HighsBasis = self._highs.getBasis()
+        return basis
 
-    def solve(self, x: Vector) -> tuple[float, Vector, Vector] | None:
-        """(value, cut, columns) at x; None if infeasible."""
+    def solve(self, x: Vector, begin: HighsBasis | None = None) -> tuple[float, Vector, Vector] | None:
+        """(value, cut, columns) at x; None if infeasible. From the basis given, or the last one."""
         given = self._given
         shift = -(given.b @ x)
         with np.errstate(invalid="ignore"):
@@ -210,7 +251,8 @@ class _Held:
         zeros = np.zeros(len(self._columns))
         status = self._highs.changeColsBounds(len(self._columns), self._columns, zeros, upper)
         self._check(status, "changeColsBounds")
-        self._begin()
+        if begin is not None:
+            self._check(self._highs.setBasis(begin), "setBasis")
         self._check(self._highs.run(), "run")
         kind, kinds = self._highs.getModelStatus(), self._api.HighsModelStatus
         if kind != kinds.kOptimal:
@@ -222,9 +264,6 @@ class _Held:
             return None
         if kind != kinds.kOptimal:
             raise SolverCrash(f"a year's programme ended {self._highs.modelStatusToString(kind)}")
-        if self._bases is not None:
-            self._bases.keep(given, self._highs.getBasis())
-            self._bases = None
         solution = self._highs.getSolution()
         y = np.array(solution.col_value, dtype=np.float64)
         return float(self._cost @ y), self._cut(np.array(solution.row_dual, dtype=np.float64)), y

@@ -17,14 +17,12 @@ from optimizer.solve.benders import DispatchYear, Years
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.parametric import Parametric, compile_year, vector_of
-from optimizer.solve.year_lp import Bases, YearLp, first_answer
+from optimizer.solve.year_lp import Bases, YearLp
 
 if TYPE_CHECKING:
     from optimizer.model.build import Built
 
 Where = tuple[str, str]
-SMALL = 5000
-"""Columns of a year's programme, some weeks of it, that is solved in some hundredths of a second."""
 _MARGIN = 1e-7
 _CAP_MARGIN = 1e-8
 
@@ -102,11 +100,11 @@ def _operate(
     _hooks: Any,
 ) -> dict[Where, Operated]:
     bases = Bases()
-    for given in by_digest.values():
-        if given.coarse is None and len(given.cost) <= SMALL:
-            # A search has asked it already, and from its basis the final dispatch takes a third of the time.
-            first_answer(given, bases)
-    lps = {digest: YearLp(given, bases) for digest, given in by_digest.items()}
+    lps = {digest: _solver(given, bases) for digest, given in by_digest.items()}
+    for lp in lps.values():
+        if lp.small:
+            # A search has asked it before, and from there the final dispatch takes a third of the time.
+            lp.first()
     years = {}
     for where, (shape, _scale) in shapes.items():
         lp = lps[shape.digest]
@@ -115,6 +113,10 @@ def _operate(
             raise SolverCrash(f"{where[0]} cannot be served in {where[1]}: {answer.value:g} MWh are missing")
         years[where] = _operated(shape, lp.given, answer.y)
     return years
+
+
+def _solver(given: Parametric, bases: Bases) -> YearLp:
+    return YearLp(given, bases, None if given.coarse is None else YearLp(given.coarse, bases))
 
 
 def _with_margin(x: Mapping[str, float], shape: YearShape) -> dict[str, float]:

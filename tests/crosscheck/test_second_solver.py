@@ -13,8 +13,9 @@ import pytest
 from optimizer.model.build import build
 from optimizer.model.derive import derive
 from optimizer.solve.compiled import Compiled
-from optimizer.solve.dinkelbach import LinearOptions, RatioOptions, minimise_linear, minimise_ratio
+from optimizer.solve.dinkelbach import RatioOptions, minimise_ratio
 from optimizer.solve.highs import Engine
+from optimizer.solve.linear import LinearOptions, minimise_linear
 from optimizer.solve.outcome import SolverStatus
 from optimizer.solve.search import compile_built
 from tests.crosscheck.random_instances import random_instance

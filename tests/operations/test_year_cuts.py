@@ -123,10 +123,10 @@ def test_a_year_with_other_prices_begins_at_the_basis_of_the_one_before() -> Non
     year = shape("all")
     dearer = compile_year(replace(year, energy_usd_per_mwh=1.02 * year.energy_usd_per_mwh))
     bases, x = Bases(), anywhere(programme("all").coordinates, np.random.default_rng(5))
-    assert bases.of(dearer) is None
+    assert bases.of(dearer)[0] is None
     YearLp(programme("all"), bases).answer(x)
-    assert bases.of(dearer) is not None
-    assert bases.of(programme("battery")) is None
+    assert bases.of(dearer)[0] is not None
+    assert bases.of(programme("battery"))[0] is None
     near, cold = YearLp(dearer, bases), YearLp(dearer)
     assert near.answer(x).value == pytest.approx(cold.answer(x).value, rel=1e-9)
     assert steps(near) < 0.2 * steps(cold)

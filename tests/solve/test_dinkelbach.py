@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from optimizer.solve.compiled import Compiled
-from optimizer.solve.dinkelbach import LinearOptions, RatioOptions, minimise_linear, minimise_ratio
+from optimizer.solve.dinkelbach import RatioOptions, minimise_ratio
 from optimizer.solve.highs import Engine
+from optimizer.solve.linear import LinearOptions, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, SolverStatus
 from optimizer.solve.unsound import Unsound
 

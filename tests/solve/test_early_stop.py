@@ -51,6 +51,26 @@ def test_a_trial_on_either_side_proves_no_more_than_enumeration_finds(seed: int)
         assert spread.low <= min(better) <= max(better) <= spread.high
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_range_left_is_nearly_that_of_the_row_that_asks_for_designs_as_good(seed: int) -> None:
+    c, cost, output = instance(seed)
+    points = feasible_points(c)
+    if not len(points):
+        return
+    known = float(np.median([cost.at(x) / output.at(x) for x in points]))
+    as_good = LinearForm(cost.coefficients - known * output.coefficients, cost.constant - known * output.constant)
+    engine, spread = Engine(c), DenominatorRange(output)
+    assert spread.find(engine, 60) is None
+    low, high = spread.low, spread.high
+    with engine.held(as_good, 0.0):
+        least = engine.lp_relaxation(output).objective
+        most = -engine.lp_relaxation(LinearForm(-output.coefficients, -output.constant)).objective
+    spread.narrow(engine, cost, known, 60)
+    slack = 0.01 * (high - low) + 1e-6 * high
+    assert least - slack <= spread.low <= least + 1e-6 * high
+    assert most - 1e-6 * high <= spread.high <= most + slack
+
+
 @pytest.mark.parametrize("gap", [0.3, 0.1, 0.01, 1e-4])
 @pytest.mark.parametrize("seed", SEEDS[:12])
 def test_any_gap_is_proven_and_never_beyond_the_truth(seed: int, gap: float) -> None:

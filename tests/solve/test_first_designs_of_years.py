@@ -10,7 +10,7 @@ from optimizer.model.build import build
 from optimizer.model.derive import derive
 from optimizer.reading.read import read_instance
 from optimizer.solve.benders import CuttingEngine
-from optimizer.solve.outcome import Request, SolverStatus
+from optimizer.solve.outcome import Request, SolverStatus, Vector
 from optimizer.solve.search import compile_built
 from optimizer.solve.year_lp import YearLp
 from optimizer.solve.years import programmes, years_of
@@ -54,6 +54,37 @@ def test_it_pays_by_the_hour_and_asks_each_year_little(engine: CuttingEngine) ->
         best = engine.fixed_lp(cost.coefficients, cost.constant)
     assert best.objective <= first.objective * (1 + engine.slack)
     assert first.objective == pytest.approx(best.objective, rel=5e-3)
+
+
+def test_what_suffices_is_paid_by_the_hour_and_not_bettered(engine: CuttingEngine) -> None:
+    cost = engine.compiled.forms["cost"]
+    # A solve that proves, not a heuristic's.
+    outcome = engine.solve(Request(cost=cost.coefficients, offset=cost.constant))
+    assert outcome.x is not None
+    asked: list[float] = []
+
+    def anything(x: Vector) -> bool:
+        asked.append(cost.at(x))
+        return True
+
+    def nothing(x: Vector) -> bool:
+        asked.append(cost.at(x))
+        return False
+
+    with engine.integers_fixed(outcome.x):
+        before = engine.solves
+        first = engine.fixed_lp(cost.coefficients, cost.constant, anything)
+        assert engine.solves - before <= len(engine.years.years)
+        assert first.x is not None
+        assert engine.holds(first.x)
+        assert asked == [first.objective]
+        best = engine.fixed_lp(cost.coefficients, cost.constant, nothing)
+        assert asked == pytest.approx([first.objective] * 2)
+        without = engine.fixed_lp(cost.coefficients, cost.constant)
+    assert best.x is not None
+    assert engine.holds(best.x)
+    assert best.objective <= first.objective * (1 + engine.slack)
+    assert best.objective == pytest.approx(without.objective, rel=engine.slack)
 
 
 def test_one_year_that_pays_too_little_is_enough(engine: CuttingEngine) -> None:
