@@ -219,7 +219,7 @@ def _operated_lines(built: Built, decisions: Decisions) -> Iterator[tuple[tuple[
 
 def read_ledger(built: Built, decisions: Decisions | None = None) -> tuple[Entry, ...]:
     """The ledger at the solution: one line per account, phase, site and label, zeros left out."""
-    from pyomo.core import value
+    from optimizer.ledger.evaluation import value_of
 
     sums: dict[tuple[Any, str, str | None, str], float] = defaultdict(float)
     for key, amount in _operated_lines(built, decisions or Decisions()):
@@ -229,7 +229,7 @@ def read_ledger(built: Built, decisions: Decisions | None = None) -> tuple[Entry
         if number in provisional:
             continue
         key = (posting.account, posting.place.phase, posting.place.site, posting.place.label)
-        sums[key] += value(posting.amount)
+        sums[key] += value_of(posting.amount)
     return tuple(
         Entry(
             account=account.id,
