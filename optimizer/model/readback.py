@@ -25,6 +25,7 @@ from optimizer.inputs.design import (
 from optimizer.inputs.halls import parts_of
 from optimizer.inputs.hourly import pack_hours
 from optimizer.ledger.accounts import BY_ID
+from optimizer.ledger.full_names import full_names
 from optimizer.ledger.values import real_values, whole_values
 from optimizer.model.build import Built
 from optimizer.model.plant import PLANT
@@ -53,10 +54,10 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
     from optimizer.operations import transformer_loss
 
     hours = f"{built.model.hours.name}."
-    for variable in built.model.component_data_objects(Var, active=True):
-        if variable.name.startswith(hours):
-            continue
-        variable.set_value(_clean(variable, values.get(variable.name, 0.0)), skip_validation=True)
+    variables = list(built.model.component_data_objects(Var, active=True))
+    for name, variable in zip(full_names(variables), variables, strict=True):
+        if not name.startswith(hours):
+            variable.set_value(_clean(variable, values.get(name, 0.0)), skip_validation=True)
     _settle_stacks(built)
     battery.settle(built.model.battery, built.problem.battery)
     facility.settle(built.model.facility, built.ledger, built.problem.plant["facility"])
