@@ -57,6 +57,7 @@ UNTYPED = {
         *(
             "block.installed",
             "compiled.bounds_of",
+            "evaluation.value_of",
             "leaving.left",
             "limits.add",
             "metrics.add_level",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import isclose
 from typing import Any
@@ -171,7 +171,7 @@ def _licensed(f: Figures, quota: LicenceQuota) -> dict[str, Any]:
     lines = [e for e in f.entries if e.account == "delivered_accelerators" and e.label in quota.accelerators]
     bought = sum(e.amount for e in lines if (e.site or "", e.phase) in quota.places)
     types = f.problem.compute.types.items()
-    return _bought(bought, [pod.size.accelerators for (_, a, _), pod in types if a in quota.accelerators])
+    return _bought(bought, (pod.size.accelerators for (_, a, _), pod in types if a in quota.accelerators))
 
 
 def _ordered(f: Figures, match: Match, phases: tuple[str, ...]) -> dict[str, Any]:
@@ -179,15 +179,15 @@ def _ordered(f: Figures, match: Match, phases: tuple[str, ...]) -> dict[str, Any
     instance, rulings = f.problem.instance, f.problem.rulings
     lines = [e for e in f.entries if e.account == "delivered_accelerators" and e.phase in phases]
     bought = sum(e.amount for e in lines if selects(instance, rulings, match, (e.site or "", e.label, e.phase)))
-    sizes = [
+    sizes = (
         pod.size.accelerators
         for (s, a, _), pod in f.problem.compute.types.items()
         if any(selects(instance, rulings, match, (s, a, p)) for p in set(phases) & set(pod.deliverable))
-    ]
+    )
     return _bought(bought, sizes)
 
 
-def _bought(accelerators: float, pods: list[int]) -> dict[str, Any]:
+def _bought(accelerators: float, pods: Iterable[int]) -> dict[str, Any]:
     """What is used of a limit on accelerators, in pods of these sizes.
 
     What nobody wants is not scarce: a limit binds only if something was bought under it.

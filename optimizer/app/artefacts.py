@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from optimizer.app.second_process import made_beside
+from optimizer.app.second_process import Make, made_beside
 from optimizer.runs.provenance import RunContext, provenance
 
 if TYPE_CHECKING:
@@ -19,17 +20,29 @@ if TYPE_CHECKING:
 Maker: TypeAlias = "Callable[[Reading, Result], bytes | str | None]"
 
 
-def artefacts(
-    reading: Reading, result: Result, context: RunContext, about: About, warn: Callable[[str], None]
-) -> dict[str, bytes | str]:
-    """Files by name; `context` says how the run was called, `about` on what and, if infeasible, why.
+@dataclass(frozen=True)
+class Artefacts:
+    """The files of a result, one of them at work already."""
 
-    One that cannot be made is said and left out: the design outranks every way to show it.
-    """
-    page: Maker = partial(_report, context=context, about=about)
-    # Workbook and page take longest, and about as long as each other.
+    reading: Reading
+    result: Result
+    book: Make
+
+    def files(self, context: RunContext, about: About, warn: Callable[[str], None]) -> dict[str, bytes | str]:
+        """Files by name; `context` says how the run was called, `about` on what and, if infeasible, why.
+
+        One that cannot be made is said and left out: the design outranks every way to show it.
+        """
+        page: Maker = partial(_report, context=context, about=about)
+        makers = (*_MAKERS, ("report.html", page), ("workbook.xlsx", lambda *_: self.book()))
+        return _made(self.reading, self.result, makers, warn)
+
+
+@contextmanager
+def begun(reading: Reading, result: Result) -> Iterator[Artefacts]:
+    """Within it the workbook, which takes longest and asks for the result alone, is at work in a process of its own."""
     with made_beside(partial(_workbook, reading, result)) as book:
-        return _made(reading, result, (*_MAKERS, ("report.html", page), ("workbook.xlsx", lambda *_: book())), warn)
+        yield Artefacts(reading, result, book)
 
 
 def _made(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import inf
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer import pipeline
-from optimizer.app.artefacts import artefacts
+from optimizer.app.artefacts import Artefacts, begun
 from optimizer.app.cleanup import tidy
 from optimizer.app.design_studies import StudySelection, studies
 from optimizer.app.observer import Observer
@@ -106,16 +107,17 @@ def solve_and_write(
     try:
         searched = _searched(request, observer, folder.log_path)
         kept = searched.result.design is not None or not observer.stopped
-        try:
-            searched = _with_studies(request, searched, observer)
-            searched = replace(searched, folder=folder.path if kept else None)
-            say(searched)
-        finally:
-            # Whatever ends the studies, a second Ctrl-C too: the design was found before them and is written.
-            if kept:
-                observer.writing()
-                write_answer(request, folder, searched, observer.warn)
-                finished = True
+        with begun(request.reading, searched.result) if kept else nullcontext() as made:
+            try:
+                searched = _with_studies(request, searched, observer)
+                searched = replace(searched, folder=folder.path if kept else None)
+                say(searched)
+            finally:
+                # Whatever ends the studies, a second Ctrl-C too: the design was found before them and is written.
+                if made is not None:
+                    observer.writing()
+                    _write(request, folder, searched, made, observer.warn)
+                    finished = True
         return searched
     finally:
         folder.close()
@@ -198,10 +200,17 @@ def _studied(request: SolveRequest, result: Result, page: About, observer: Obser
 
 def write_answer(request: SolveRequest, folder: RunFolder, answer: Answer, warn: Callable[[str], None]) -> None:
     """Write a run's folder, sealed last. Raises InputOutputError."""
+    with begun(request.reading, answer.result) as made:
+        _write(request, folder, answer, made, warn)
+
+
+def _write(
+    request: SolveRequest, folder: RunFolder, answer: Answer, made: Artefacts, warn: Callable[[str], None]
+) -> None:
     from optimizer.app.write_run import Extras, write_run
     from optimizer.report.summary import summary_markdown
 
-    reading, result = request.reading, answer.result
     context = RunContext(request.options, request.started, request.arguments)
-    made = artefacts(reading, result, context, answer.page, warn) | answer.files
-    write_run(folder, reading, result, Extras(context, summary_markdown(result, answer.page), made))
+    summary = summary_markdown(answer.result, answer.page)
+    files = made.files(context, answer.page, warn) | answer.files
+    write_run(folder, request.reading, answer.result, Extras(context, summary, files))

@@ -8,7 +8,7 @@ the design reports of itself. It scores designs of any origin: `reported` may be
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from optimizer.audit.dispatch import check_dispatch
 from optimizer.audit.facility import check_facility
 from optimizer.audit.figures import figures, ratio
 from optimizer.audit.findings import Finding, Recorder
-from optimizer.audit.fleet import check_admissible, check_assignments
+from optimizer.audit.fleet import check_admissible, check_assignments, read_fleet
 from optimizer.audit.floor import check_floor
 from optimizer.audit.generation import check_generation
 from optimizer.audit.grid_year import read_grid_years
@@ -116,15 +116,35 @@ def recomputed(instance: Instance, design: Design, base_folder: Path | None = No
 
     Nothing is checked. Raises as `audit`.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        case, state = _state_of(instance, design, base_folder, Recorder())
-        books = keep_books(case, state)
-        cost = npv_cost_musd(case, books)
-        return Recomputed(
-            ledger=books.lines(case),
-            npv_cost_musd=cost,
-            lcoc_usd_per_eflop=ratio(cost * USD_PER_MUSD, npv_eflop(case, state)),
-        )
+    return Repricing(instance, design, base_folder).today
+
+
+class Repricing:
+    """A design's money at other prices of its instance, as `recomputed` has it and in half the time.
+
+    What runs, draws and delivers does not depend on prices: it is recomputed once. Raises as `audit`.
+    """
+
+    def __init__(self, instance: Instance, design: Design, base_folder: Path | None = None) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._case, self._state = _state_of(instance, design, base_folder, Recorder())
+            self.today = _money(self._case, self._state)
+
+    def at(self, instance: Instance) -> Recomputed:
+        """At the prices and tariffs of this instance, which is the same but for them."""
+        case = replace(self._case, instance=instance, rulings=Rulings(instance, self._case.periods.starts))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _money(case, replace(self._state, fleet=read_fleet(case, Recorder())))
+
+
+def _money(case: AuditCase, state: State) -> Recomputed:
+    books = keep_books(case, state)
+    cost = npv_cost_musd(case, books)
+    return Recomputed(
+        ledger=books.lines(case),
+        npv_cost_musd=cost,
+        lcoc_usd_per_eflop=ratio(cost * USD_PER_MUSD, npv_eflop(case, state)),
+    )
 
 
 def _state_of(

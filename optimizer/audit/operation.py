@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -55,29 +56,29 @@ class Operation:
         """Energy of the pods at work."""
         return self.kept.yearly(self.it_mw)
 
-    @property
+    @cached_property
     def import_mwh(self) -> float:
         """Grid import of the year."""
         return self.kept.yearly(self.import_mw)
 
-    @property
+    @cached_property
     def exported_mwh(self) -> float:
         """Surplus of the year."""
         return self.kept.yearly(self.exported_mw)
 
-    @property
+    @cached_property
     def drawn_mw(self) -> Hours:
         """Import in an hour of full work."""
         beyond = np.maximum(self.idle_mw - self.left_mw - self.exported_mw, 0.0)
         return np.asarray(self.import_mw + beyond, dtype=np.float64)
 
-    @property
+    @cached_property
     def monthly_peaks_mw(self) -> tuple[float, ...]:
         """Highest import at full work of each month of which an hour is kept."""
         drawn_mw, months = self.drawn_mw, self.kept.month
         return tuple(float(drawn_mw[months == month].max()) for month in self.kept.months)
 
-    @property
+    @cached_property
     def peak_mw(self) -> float:
         """Highest import at full work of the year."""
         return float(self.drawn_mw.max())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
+import os
 import sys
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
@@ -148,6 +152,21 @@ def main() -> None:
     gc.set_threshold(100_000, 20, 50)
     try:
         root.main(prog_name="optimizer")
-    finally:
-        # The interpreter, when it ends, looks for garbage in all that is left: a tenth of a small solve, for nothing.
-        gc.freeze()
+    except SystemExit as ended:
+        _leave(ended.code)
+        raise
+
+
+def _leave(code: Any) -> None:
+    """End the process at once, when all is written and whoever wanted to be told of its end is.
+
+    Taking down module by module what the system frees in one go took a tenth of a small solve. Left to the interpreter:
+    threads that are still at work, and output that cannot be written.
+    """
+    if threading.active_count() > 1 or not isinstance(code, int):
+        return
+    atexit._run_exitfuncs()
+    with suppress(OSError, ValueError):
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code)

@@ -19,6 +19,7 @@ from optimizer.errors import ExitCode
 if TYPE_CHECKING:
     from optimizer.app.solve import Answer
     from optimizer.pipeline import Result
+    from optimizer.reading.read import Reading
 
 NO_BASELINES = "Do not compare with baselines, nor ask which estimate decides (35 s at most, beside the answer)."
 LATER = (
@@ -34,7 +35,6 @@ LATER = (
     "jinja2",
     "optimizer.report.html.source",
     "optimizer.report.html.page",
-    "optimizer.report.result_json",
     "optimizer.app.write_run",
     "pyarrow",
     "pyarrow.parquet",
@@ -84,15 +84,17 @@ def command(source: Source, chosen: DesignOptions, selection: StudySelection, **
     location = chosen.location(reading.instance.name)
     with observed(given["grace"], given["progress"]) as (stopping, observer):
         solved = solve_and_write(request, location, observer, say)
+    code = exit_code(solved.result, stopping.code if solved.interrupted else None)
+    return here.answer(_as_json(reading, solved) if here.json else {}, code)
+
+
+def _as_json(reading: Reading, solved: Answer) -> dict[str, Any]:
     from optimizer.report.result_json import result_json
     from optimizer.report.studies import as_json
 
-    result, folder, page = solved.result, solved.folder, solved.page
-    code = exit_code(result, stopping.code if solved.interrupted else None)
-    answer = {**result_json(reading, result), "folder": folder, "against": page.against or None}
-    if page.studies:
-        answer["studies"] = as_json(page.studies)
-    return here.answer(answer, code)
+    page = solved.page
+    answer = {**result_json(reading, solved.result), "folder": solved.folder, "against": page.against or None}
+    return {**answer, "studies": as_json(page.studies)} if page.studies else answer
 
 
 def exit_code(result: Result, stopped: ExitCode | None) -> ExitCode:

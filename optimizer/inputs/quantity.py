@@ -51,6 +51,8 @@ class Spec(BaseModel):
         extra="forbid",
         frozen=True,
         allow_inf_nan=False,
+        # A table's validator is made when the table is first read by itself: most are read as parts of an instance.
+        defer_build=True,
     )
 
 

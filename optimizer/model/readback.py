@@ -25,6 +25,7 @@ from optimizer.inputs.design import (
 from optimizer.inputs.halls import parts_of
 from optimizer.inputs.hourly import pack_hours
 from optimizer.ledger.accounts import BY_ID
+from optimizer.ledger.full_names import full_names
 from optimizer.ledger.values import real_values, whole_values
 from optimizer.model.build import Built
 from optimizer.model.plant import PLANT
@@ -53,10 +54,10 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
     from optimizer.operations import transformer_loss
 
     hours = f"{built.model.hours.name}."
-    for variable in built.model.component_data_objects(Var, active=True):
-        if variable.name.startswith(hours):
-            continue
-        variable.set_value(_clean(variable, values.get(variable.name, 0.0)), skip_validation=True)
+    variables = list(built.model.component_data_objects(Var, active=True))
+    for name, variable in zip(full_names(variables), variables, strict=True):
+        if not name.startswith(hours):
+            variable.set_value(_clean(variable, values.get(name, 0.0)), skip_validation=True)
     _settle_stacks(built)
     battery.settle(built.model.battery, built.problem.battery)
     facility.settle(built.model.facility, built.ledger, built.problem.plant["facility"])
@@ -218,7 +219,7 @@ def _operated_lines(built: Built, decisions: Decisions) -> Iterator[tuple[tuple[
 
 def read_ledger(built: Built, decisions: Decisions | None = None) -> tuple[Entry, ...]:
     """The ledger at the solution: one line per account, phase, site and label, zeros left out."""
-    from pyomo.core import value
+    from optimizer.ledger.evaluation import value_of
 
     sums: dict[tuple[Any, str, str | None, str], float] = defaultdict(float)
     for key, amount in _operated_lines(built, decisions or Decisions()):
@@ -228,7 +229,7 @@ def read_ledger(built: Built, decisions: Decisions | None = None) -> tuple[Entry
         if number in provisional:
             continue
         key = (posting.account, posting.place.phase, posting.place.site, posting.place.label)
-        sums[key] += value(posting.amount)
+        sums[key] += value_of(posting.amount)
     return tuple(
         Entry(
             account=account.id,

@@ -31,6 +31,7 @@ from typing import Any
 from pyomo.core import Block, NonNegativeReals, Var, value
 
 from optimizer.inputs.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR, MUSD
+from optimizer.ledger.evaluation import value_of
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations import dispatching, eligibility, energy_blocks, rebates
 from optimizer.operations.coefficients import SiteYear
@@ -194,10 +195,10 @@ def _post_charges(block: Block, year: SiteYear, ledger: Ledger, where: Where) ->
 def settle(block: Block, years: dict[str, SiteYear]) -> None:
     """Put every demand on the import that sets it; without a charge nothing else does."""
     for (s, p, m), peak in block.peak_mw.items():
-        highest = max(value(_hour(block, years[s], (s, p), row)) for row in years[s].peaks[m])
+        highest = max(value_of(_hour(block, years[s], (s, p), row)) for row in years[s].peaks[m])
         peak.set_value(max(0.0, highest), skip_validation=True)
     for (s, p, r, m), peak in block.window_mw.items():
-        highest = max(value(_hour(block, years[s], (s, p), row)) for row in years[s].window_peaks[r, m])
+        highest = max(value_of(_hour(block, years[s], (s, p), row)) for row in years[s].window_peaks[r, m])
         peak.set_value(max(0.0, highest), skip_validation=True)
     for where, highest_mw in block.year_mw.items():
         peaks = [peak.value for key, peak in block.window_mw.items() if key[:3] == where]

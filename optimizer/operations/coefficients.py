@@ -9,8 +9,10 @@ hour of the month dominates. Both are exact.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,13 +89,30 @@ class SiteYear:
 
 def non_dominated(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rows that no other equals or exceeds in every column: for any weights >= 0 the largest sum is among them."""
-    left = np.unique(rows, axis=0)
+    content = np.ascontiguousarray(rows)
+    return _non_dominated(_HourRows(hashlib.sha256(content.tobytes()).digest(), content.shape, content))
+
+
+@dataclass(frozen=True)
+class _HourRows:
+    """Rows known by what they hold: a site's phases often share them, and so does the next cell of a study."""
+
+    sha256: bytes
+    shape: tuple[int, ...]
+    rows: NDArray[np.float64] = field(compare=False)
+
+
+@lru_cache(maxsize=64)
+def _non_dominated(given: _HourRows) -> NDArray[np.float64]:
+    left = np.unique(given.rows, axis=0)
     kept = []
     while len(left):
         top = left[np.argmax(left.sum(axis=1))]
         kept.append(top)
         left = left[~np.all(left <= top, axis=1)]
-    return np.array(kept)
+    found = np.array(kept)
+    found.flags.writeable = False
+    return found
 
 
 def profile(instance: Instance, workload: str) -> Series:

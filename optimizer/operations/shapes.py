@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -200,6 +201,7 @@ class YearShape:
         generators_pay &= self.export is None or self.export.usd_per_mwh > _FREE_USD_PER_MWH
         return not (loses and generators_pay and float(self.energy_usd_per_mwh.min()) > _FREE_USD_PER_MWH)
 
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over every field: equal only if the whole programme is."""
         digest_of = hashlib.sha256()
@@ -244,8 +246,7 @@ def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearS
     other = other_money(year, flexible, phase)
     trend = year.prices.trend[phase]
     inside, outside = (1.0, trend) if other.free and trend > 0 else (trend, 1.0)
-    prices = year.prices
-    over = prices.uncontracted_usd_per_mw_month
+    prices, over = year.prices, year.prices.uncontracted_usd_per_mw_month
     mean = year.means(phase)
     shape = YearShape(
         weight=year.kept.weight,
@@ -308,8 +309,7 @@ def _placing(year: SiteYear, load: Load, mean: float, water_usd_per_m3: float) -
     j = year.loads.index(load)
     assert year.flexible is not None
     work, profile = year.flexible.moving[load], year.it_per_mw[j] * mean
-    room = work.most_per_mw * mean - (1 - work.fraction) * profile
-    litres = year.litres_per_kwh[j]
+    room, litres = work.most_per_mw * mean - (1 - work.fraction) * profile, year.litres_per_kwh[j]
     return Placing(
         load=load,
         deferred=work.fraction * profile,

@@ -25,7 +25,7 @@ from optimizer.solve.bill_cuts import BillCut, Cuts
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.learning import LearningEngine
 from optimizer.solve.outcome import Basis, Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector
-from optimizer.solve.parametric import Parametric, vector_of
+from optimizer.solve.parametric import Parametric
 from optimizer.solve.unsound import Unsound
 from optimizer.solve.warm_start import relaxation
 from optimizer.solve.year_lp import NOTHING, Bases, YearBill, YearLp
@@ -37,7 +37,6 @@ _SMALLEST = 1e-9
 _ROUNDS = 200
 COARSE_STEPS = 2
 """Mixed-integer solves whose relaxations were separated over groups of like days only."""
-_PLENTY = dict.fromkeys(("energy", "carbon", "water"), 1e7)
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,11 +192,7 @@ class CuttingEngine(LearningEngine):
     def _seed(self) -> None:
         """One cut per programme before the first solve, so that no bill is free of charge."""
         for digest, lp in self._lps.items():
-            loads = sum(name.startswith("load/") for name in lp.given.coordinates)
-            amounts = {"standing": 0.1, "limit": 10.0 * loads, "free_mw": 1.0, "free_mwh": 2.0, **_PLENTY}
-            ones = {name: 1.0 for name in lp.given.coordinates if name.startswith("load/")}
-            easy = self._coarse.get(digest, lp)
-            answer = easy.answer(vector_of(lp.given.coordinates, {**amounts, **ones}))
+            answer = self._coarse.get(digest, lp).first()
             self._learn(digest, BillCut(answer.served, answer.cut))
             for k, year in enumerate(self.years.years):
                 if year.shape == digest:

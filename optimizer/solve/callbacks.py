@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
+from _thread import LockType, allocate_lock
+from collections.abc import Callable
 from math import inf, isfinite
+from multiprocessing import parent_process
+from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -136,6 +141,48 @@ class Listener:
         )
 
 
+class _Runner:
+    """A thread that runs solvers, one after the other.
+
+    HiGHS prepares its own threads anew for every thread that calls it, which takes as long as a small linear programme.
+    A process that is there for searches alone therefore keeps those of searches with one thread, whose number HiGHS
+    fixes at the first run in a thread; elsewhere no thread is left when a run ends.
+    """
+
+    idle: ClassVar[list[_Runner]] = []
+
+    def __init__(self) -> None:
+        self._todo: SimpleQueue[tuple[Callable[[], None], LockType] | None] = SimpleQueue()
+        Thread(target=self._serve, daemon=True).start()
+
+    def begin(self, work: Callable[[], None]) -> LockType:
+        """Have the work done; returns a lock that is free when it is."""
+        done = allocate_lock()
+        done.acquire()
+        self._todo.put((work, done))
+        return done
+
+    def let_go(self, kept: bool) -> None:
+        """Keep it for the next run, or have it end when its run does."""
+        if kept and parent_process() is not None:
+            self.idle.append(self)
+        else:
+            self._todo.put(None)
+
+    def _serve(self) -> None:
+        while (given := self._todo.get()) is not None:
+            work, done = given
+            work()
+            # Nothing of a solver that is done with is kept until the next run.
+            del given, work
+            done.release()
+
+
+# A fork has none of its parent's threads.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_Runner.idle.clear)
+
+
 def run_watched(highs: Any, listener: Listener) -> Any:
     """Run in a thread, because the root LP and the sub-MIPs of a MIP call nobody back. Returns the run's status.
 
@@ -151,13 +198,14 @@ def run_watched(highs: Any, listener: Listener) -> Any:
             # A lack of memory comes out of the solver as an exception.
             listener.failure = error
 
-    thread = Thread(target=run, daemon=True)
-    thread.start()
+    alone = highs.getOptionValue("threads")[1] == 1
+    runner = _Runner.idle.pop() if alone and _Runner.idle else _Runner()
+    done = runner.begin(run)
+    ended = False
     try:
-        while thread.is_alive() and not listener.overdue():
-            thread.join(_WATCH_S)
-    except BaseException:
-        listener.abandoned = True
-        raise
-    listener.abandoned = thread.is_alive()
+        while not (ended := done.acquire(timeout=_WATCH_S)) and not listener.overdue():
+            pass
+    finally:
+        listener.abandoned = not ended
+        runner.let_go(kept=ended and alone)
     return answer[0] if answer else None

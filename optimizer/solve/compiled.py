@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.ledger.full_names import full_names
 from optimizer.solve.outcome import LinearForm, Vector
 from optimizer.solve.parabolas import Parabolas, parabolas_of
 from optimizer.solve.unsound import Unsound
@@ -116,8 +117,8 @@ def compile_model(model: ConcreteModel, forms: Mapping[str, Any] | None = None) 
             column_lower=bounds[:, 0].copy(),
             column_upper=bounds[:, 1].copy(),
             is_integer=np.array([_is_integer(v) for v in variables], dtype=np.bool_),
-            row_names=tuple(c.name for c in rows.constraints),
-            column_names=tuple(v.name for v in variables),
+            row_names=tuple(full_names(rows.constraints)),
+            column_names=tuple(full_names(variables)),
             forms={name: _form(name, expression, position) for name, expression in (forms or {}).items()},
             parabolas=parabolas_of(model, position),
         )

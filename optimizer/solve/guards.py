@@ -5,7 +5,8 @@ A coefficient of 1e15 makes every row vanish and NaN comes back "optimal"; highs
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -29,10 +30,16 @@ CONTRADICTION = 1e-5
 
 def check_highspy(installed: str | None = None) -> None:
     """Raise Unsound if the installed highspy (or the version given) is older than 1.15.1."""
-    installed = version("highspy") if installed is None else installed
+    installed = _found(version) if installed is None else installed
     digits = tuple(int("".join(c for c in part if c.isdigit()) or 0) for part in installed.split(".")[:3])
     if digits < OLDEST_HIGHSPY:
         raise Unsound((), f"highspy {installed} is refused: 1.14.0 returns wrong optima; install highspy>=1.15.1")
+
+
+@cache
+def _found(look_up: Callable[[str], str]) -> str:
+    """The version that is installed, looked up once: a cell of a study loads some engines."""
+    return look_up("highspy")
 
 
 def check_matrix(compiled: Compiled) -> None:

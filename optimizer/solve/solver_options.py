@@ -22,8 +22,19 @@ BRIEF_NODES = 300
 """Nodes of a tree without sub-MIPs: a count, so that the same question has the same answer anywhere."""
 EASY_NODES = 16
 """Nodes of the restricted search before it up to which a tree is likely to end within those."""
+FEW = 100
+"""Whole numbers of a model whose trees take some hundredths of a second, a third of it in looking for any design before
+the relaxation is solved (feasibility jump), which the root's first fractions give as well: 28 CPU ms become 19."""
 _NO_LIMIT = 2**31 - 1
 _SUB_MIPS = ("mip_heuristic_run_rins", "mip_heuristic_run_rens", "mip_heuristic_run_root_reduced_cost")
+
+
+def options_for(integers: int) -> dict[str, bool]:
+    """Options of a model of so many whole numbers.
+
+    Without restarts at the root these models solve 1.3 to 2 times faster (five of six cases measured).
+    """
+    return {"mip_allow_restart": False, "mip_heuristic_run_feasibility_jump": integers > FEW}
 
 
 def options_of(request: Request) -> dict[str, bool | int | float | str]:

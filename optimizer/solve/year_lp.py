@@ -11,13 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from optimizer.errors import SolverCrash
 from optimizer.operations.shapes import AVAILABLE
 from optimizer.solve.outcome import Vector
-from optimizer.solve.parametric import Parametric
+from optimizer.solve.parametric import Parametric, vector_of
 from optimizer.solve.sparse import csc_matrix, hstack, vstack
 from optimizer.solve.unsound import Unsound
 
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
 
 NOTHING = 5e-7
 """Unserved energy in MWh below which capacities suffice: half of what the audit lets a limit be missed by."""
+_PLENTY = dict.fromkeys(("energy", "carbon", "water"), 1e7)
 _EASED = ("limit", AVAILABLE, "energy", "carbon", "water")
 """Coordinates that limit a year: where they bind exactly, rounding decides whether the year is served."""
+SMALL = 2000
+"""Columns: a year of two weeks has as many."""
 SMALLEST_CUT = 1e-9
 _THERE = 1e-9
 """A capacity below this is none."""
@@ -63,6 +67,16 @@ class Bases:
         self._last[given.row_names, given.column_names] = basis, had
 
 
+_first: WeakKeyDictionary[Parametric, tuple[YearBill, HighsBasis | None, bytes]] = WeakKeyDictionary()
+
+
+def _ample(given: Parametric) -> Vector:
+    """One MW of every load, and what serves it."""
+    loads = [name for name in given.coordinates if name.startswith("load/")]
+    amounts = {"standing": 0.1, "limit": 10.0 * len(loads), "free_mw": 1.0, "free_mwh": 2.0}
+    return vector_of(given.coordinates, {**amounts, **_PLENTY, **dict.fromkeys(loads, 1.0)})
+
+
 class YearLp:
     """One shape's programme. Not for threads."""
 
@@ -75,6 +89,7 @@ class YearLp:
         """Which capacities there were in the last optimum; empty before the first."""
         self._left: dict[bytes, HighsBasis] = {}
         """Last basis with other capacities than those, by which they were."""
+        self._tried: HighsBasis | None = None
         self._price = _Held(given.cost, given)
         self._serve: _Held | None = None
         self._rescue: Parametric | None = None
@@ -97,6 +112,27 @@ class YearLp:
             if priced is not None:
                 return YearBill(True, float(priced[1] @ x), priced[1])
         return YearBill(False, *missing)
+
+    @property
+    def small(self) -> bool:
+        """Whether it is solved from nothing in some hundredths of a second."""
+        return len(self.given.cost) <= SMALL
+
+    def first(self) -> YearBill:
+        """What every search asks first: the bill of ample capacities.
+
+        A small programme has it, with its basis, from memory if another search of this process asked it: what follows
+        is the same as if it had been asked anew.
+        """
+        if not self.small:
+            return self.answer(_ample(self.given))
+        if self.given not in _first:
+            own = Bases()
+            _first[self.given] = (YearLp(self.given, own).answer(_ample(self.given)), *own.of(self.given))
+        answer, basis, had = _first[self.given]
+        if basis is not None:
+            self._bases.keep(self.given, basis, had)
+        return answer
 
     def columns(self) -> Vector:
         """Columns of the last answer, which was served."""
@@ -121,6 +157,10 @@ class YearLp:
         if has in self._left:
             return self._left[has]
         another, had = (None, b"") if self._had else self._bases.of(self.given)
+        if another is self._tried:
+            # No capacities that suffice were found from there, and others are as far from it as from nothing.
+            another = None
+        self._tried = another or self._tried
         if has == had or self._coarse is None or self.given.stands_for is None:
             return another
         # A capacity is new or gone: from there the way is longer than from the coarse year's basis, or from nothing.
@@ -158,6 +198,18 @@ def with_rescue(given: Parametric) -> Parametric:
     )
 
 
+_viewed: WeakKeyDictionary[Parametric, tuple[Any, ...]] = WeakKeyDictionary()
+
+
+def _views(given: Parametric) -> tuple[Any, ...]:
+    """Bounded columns (indices), their U, and the transposes of A, B and that U, made once for each programme."""
+    if given not in _viewed:
+        columns = np.flatnonzero(given.bounded).astype(np.int32)
+        u = given.u[columns]
+        _viewed[given] = (columns, u, given.a.T.tocsr(), given.b.T.tocsr(), u.T.tocsr())
+    return _viewed[given]
+
+
 class _Held:
     """A parametric programme in a HiGHS instance."""
 
@@ -169,10 +221,7 @@ class _Held:
         for name, option in {"output_flag": False, "log_to_console": False, "threads": 1, "solver": "simplex"}.items():
             self._check(self._highs.setOptionValue(name, option), f"option {name}")
         self._rows = np.arange(len(given.row_low), dtype=np.int32)
-        self._columns = np.flatnonzero(given.bounded).astype(np.int32)
-        self._u = given.u[self._columns]
-        self._at = given.a.T.tocsr()
-        self._bt, self._ut = given.b.T.tocsr(), self._u.T.tocsr()
+        self._columns, self._u, self._at, self._bt, self._ut = _views(given)
         self._load()
 
     def _load(self) -> None:

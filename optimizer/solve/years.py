@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimizer.errors import SolverCrash
+from optimizer.ledger.full_names import full_names
 from optimizer.operations.operated import Hours, Operated
 from optimizer.operations.shapes import AVAILABLE, YearShape
 from optimizer.solve.benders import DispatchYear, Years
@@ -30,7 +31,7 @@ def programmes(built: Built) -> dict[str, Parametric]:
     """The programmes of a model's years by digest, each compiled once."""
     by_site: dict[str, Parametric] = {}
     for shape, _ in built.model.operations.shapes.values():
-        digest = shape.digest()
+        digest = shape.digest
         if digest not in by_site:
             by_site[digest] = _compiled(_Shape(digest, shape))
     return by_site
@@ -55,9 +56,10 @@ def years_of(built: Built, compiled: Compiled, by_digest: Mapping[str, Parametri
     place = {name: j for j, name in enumerate(compiled.column_names)}
     years = []
     for (s, p), (shape, scale) in built.model.operations.shapes.items():
-        columns = [place[built.model.operations.x[s, p, name].name] for name in shape.coordinates]
+        variables = [built.model.operations.x[s, p, name] for name in shape.coordinates]
+        columns = [place[name] for name in full_names(variables)]
         bill = place[built.model.operations.bill[s, p].name]
-        years.append(DispatchYear(shape.digest(), scale, np.array(columns, dtype=np.int64), bill))
+        years.append(DispatchYear(shape.digest, scale, np.array(columns, dtype=np.int64), bill))
     return Years(tuple(years), dict(by_digest))
 
 
@@ -69,7 +71,7 @@ def years_within(
     years: list[DispatchYear] = []
     for built in builts:
         for shape, _ in built.model.operations.shapes.values():
-            digest = shape.digest()
+            digest = shape.digest
             if digest not in known:
                 known[digest] = compile_year(shape)
         years += years_of(built, compiled, known).years
@@ -99,9 +101,13 @@ def _operate(
 ) -> dict[Where, Operated]:
     bases = Bases()
     lps = {digest: _solver(given, bases) for digest, given in by_digest.items()}
+    for lp in lps.values():
+        if lp.small:
+            # A search has asked it before, and from there the final dispatch takes a third of the time.
+            lp.first()
     years = {}
     for where, (shape, _scale) in shapes.items():
-        lp = lps[shape.digest()]
+        lp = lps[shape.digest]
         answer = lp.answer(vector_of(shape.coordinates, _with_margin(capacities[where], shape)))
         if not answer.served:
             raise SolverCrash(f"{where[0]} cannot be served in {where[1]}: {answer.value:g} MWh are missing")

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.inputs.schema import Instance, Objective
-from optimizer.reading.read import Reading
 
 if TYPE_CHECKING:
     from optimizer.pipeline import Options, Result
+    from optimizer.reading.read import Reading
     from optimizer.solve.bound_transfer import ProvenBound
     from optimizer.solve.outcome import Hooks
 

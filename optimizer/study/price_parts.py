@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.analysis.data_quality import payments_by_path
-from optimizer.audit.audit import recomputed
-from optimizer.inputs.design import Design
+from optimizer.audit.audit import Recomputed, Repricing
 from optimizer.inputs.naming import key_name
-from optimizer.inputs.schema import Instance
 from optimizer.ledger.accounts import BY_ID
 from optimizer.pipeline import Result
 from optimizer.study.input_values import TARIFF, value_at, with_value
@@ -46,14 +44,15 @@ def price_inputs(result: Result, folder: Path) -> tuple[PriceInput, ...]:
     assert result.design is not None
     instance = result.problem.instance
     design = result.design.model_copy(update={"reported": None, "solve": None})
-    today = _money(instance, design, folder)
+    repriced = Repricing(instance, design, folder)
+    today = _money(repriced.today)
     payments = payments_by_path(result)
     ranked = sorted(payments, key=lambda path: -payments[path])
     paths = [path for path in ranked if "usd" in path.rpartition(".")[2] and value_at(instance, path)]
     made = []
     for path in (TARIFF, *paths[:MOST_PRICES]):
         value = value_at(instance, path) or 1.0
-        double, triple = (_money(with_value(instance, path, times * value), design, folder) for times in (2, 3))
+        double, triple = (_money(repriced.at(with_value(instance, path, times * value))) for times in (2, 3))
         parts = {line: amount - today.get(line, 0.0) for line, amount in double.items()}
         twice = {line: amount - today.get(line, 0.0) for line, amount in triple.items()}
         size = max((abs(amount) for amount in today.values()), default=0.0)
@@ -65,10 +64,10 @@ def price_inputs(result: Result, folder: Path) -> tuple[PriceInput, ...]:
     return tuple(made)
 
 
-def _money(instance: Instance, design: Design, folder: Path) -> dict[Line, float]:
+def _money(recomputed: Recomputed) -> dict[Line, float]:
     """The audit's lines of money."""
     sums: dict[Line, float] = {}
-    for line in recomputed(instance, design, folder).ledger:
+    for line in recomputed.ledger:
         account = BY_ID.get(line.account)
         if account is not None and account.is_money:
             key = (line.account, account.timing.value, line.phase, line.site or "")

@@ -20,13 +20,15 @@ from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from threading import Thread, active_count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.solve.child import HELD_SIGNALS, WORKER_NAME
 from optimizer.solve.isolation import main_hidden, server_context, start_method
 from optimizer.solve.loading_meanwhile import load_one
-from optimizer.study.cell import CellTask, Record, StudyContext, failure
-from optimizer.study.pools import CRASHES_ALLOWED, Pool, Work
+
+if TYPE_CHECKING:
+    from optimizer.study.cell import CellTask, Record, StudyContext
+    from optimizer.study.pools import Pool, Work
 
 _LOADED_LAST = "optimizer.solve.search"
 """Whoever has loaded it has built or solved a model here."""
@@ -57,8 +59,7 @@ def load_early(workers: int) -> None:
             server_context()
         return
     if _LOADED_LAST not in sys.modules:
-        # Read by this process too: what is there when they are forked is loaded once.
-        import_module("optimizer.reading.read")
+        # Before this process loads what an instance may say: it takes as long as they need for that and for the solver.
         _early.extend(_forked(_serve_early, ()) for _ in range(workers - len(_early)))
 
 
@@ -151,6 +152,9 @@ class _ProcessPool:
 
     def _lost(self, worker: _Worker) -> list[Record]:
         """Try the cell of a dead worker again, or say of what it died."""
+        from optimizer.study.cell import failure
+        from optimizer.study.pools import CRASHES_ALLOWED
+
         task = worker.task
         assert task is not None
         self._workers.remove(worker)
@@ -165,7 +169,8 @@ class _ProcessPool:
 
     def close(self, at_once: bool) -> None:
         for worker in self._workers:
-            if at_once:
+            # One that has nothing to do has nothing to lose; to end by itself takes an interpreter 0.05 s.
+            if at_once or worker.task is None:
                 worker.process.kill()
             else:
                 with contextlib.suppress(OSError):

@@ -194,7 +194,7 @@ def test_the_answer_is_on_the_screen_before_its_report_is_made(solved, invoke, m
         raise OSError(28, "No space left on device", "f")
 
     monkeypatch.setattr(pipeline, "run", lambda *_: solved)
-    monkeypatch.setattr("optimizer.app.solve.artefacts", full)
+    monkeypatch.setattr("optimizer.app.artefacts.Artefacts.files", full)
     done = invoke("solve", MINIMAL, "--no-baselines", "--out", tmp_path / "run")
     assert done.exit_code == 10
     assert "VERIFIED AND PROVEN" in done.stdout

@@ -89,6 +89,16 @@ def solve_hard(hooks: Hooks) -> Outcome:
     return Engine(c, hooks).solve(Request(cost=c.cost, time_limit_s=60))
 
 
+def solve_in_turns(_hooks: Hooks) -> tuple[list[Outcome], list[int]]:
+    """Searches of one thread and of two by turns, and the threads of Python that are left after each."""
+    c, found, left = market_split(3, 14), [], []
+    before = threading.active_count()
+    for threads in (1, 2, 1, 2, 1):
+        found.append(Engine(c, threads=threads).solve(Request(cost=c.cost)))
+        left.append(threading.active_count() - before)
+    return found, left
+
+
 def solve_easy(hooks: Hooks) -> Outcome:
     c = market_split(3, 14)
     return Engine(c, hooks).solve(Request(cost=c.cost))

@@ -13,6 +13,7 @@ import pytest
 from optimizer.solve.highs import Engine
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.outcome import Hooks, Outcome, Request, SolverStatus
+from tests.solve.isolated_work import solve_in_turns
 from tests.solve.small import market_split, model
 
 COUNTS = (1, 2, 4)
@@ -94,6 +95,16 @@ def test_no_thread_outlives_its_search() -> None:
     while alive() > before and time.monotonic() < deadline:
         time.sleep(0.02)
     assert alive() <= before
+
+
+def test_a_process_of_searches_keeps_the_thread_of_those_with_one() -> None:
+    """HiGHS refuses a run whose number of threads is not that of its thread's first run."""
+    found, left = run_isolated(solve_in_turns)
+    here = market_split(3, 14)
+    expected = Engine(here).solve(Request(cost=here.cost))
+    assert {one.status for one in found} == {SolverStatus.OPTIMAL}
+    assert all(np.array_equal(one.x, expected.x) for one in found[::2])
+    assert left[::2] == [1, 1, 1]
 
 
 def test_an_infeasible_model_is_infeasible() -> None:
