@@ -27,7 +27,7 @@ import numpy as np
 
 from optimizer.errors import InputOutputError, NoDesignError, SolverCrash
 from optimizer.model.build import Built
-from optimizer.solve.denominator_range import DenominatorRange
+from optimizer.solve.denominator_range import DenominatorRange, Vertex
 from optimizer.solve.highs import Engine
 from optimizer.solve.input_keys import errors_by_key
 from optimizer.solve.outcome import LinearForm, Outcome, SolverStatus, Vector, relative_gap
@@ -88,6 +88,8 @@ class _Search:
         self.best, self.lower = inf, lower
         self.values: Mapping[str, float] = {}
         self.tried: list[Mapping[str, float]] = []
+        self.vertex: Vertex | None = None
+        """Of the relaxation of the whole tree."""
         self.slow = False
         """A limit of time ended some search before it had an answer."""
         self.names = tuple(tree.instances)
@@ -182,6 +184,8 @@ class _Search:
             return None
         self.lower = max(self.lower, self.range.ratio_bound(before, relaxed.objective))
         assert duals is not None
+        assert relaxed.x is not None
+        self.vertex = Vertex(relaxed.x, self.engine.basis)
         return before, self._prices(duals)
 
     def _out_of_time(self, ended: Outcome) -> None:
@@ -221,7 +225,7 @@ class _Search:
         """
         if relative_gap(self.best, self.lower) > self.gap and self.best < inf:
             limit_s = self.room.budget.time_limit_s
-            self.range.narrow(self._engine(), self.compiled.forms["cost"], self.best, limit_s)
+            self.range.narrow(self._engine(), self.compiled.forms["cost"], self.best, limit_s, self.vertex)
             self.lower = max(self.lower, self.range.ratio_bound(trial, self.tree.mean(records, "bound")))
         return relative_gap(self.best, self.lower) <= self.gap
 
