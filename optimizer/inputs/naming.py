@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from optimizer.inputs.labels import ACCOUNTS, FIELDS, KPIS, OBJECTIVES, TABLES, UNIT_SUFFIXES, UNITS
@@ -100,6 +101,7 @@ def day_name(day: date) -> str:
     return f"{day.day} {month_name(day)}"
 
 
+@lru_cache(maxsize=4096)
 def field_name(key: str) -> tuple[str, str]:
     """A field of the instance in words, and its unit: `lead_time_weeks` -> (lead time, weeks)."""
     suffix = next((end for end in UNIT_SUFFIXES if key.endswith(end) and len(key) > len(end)), "")

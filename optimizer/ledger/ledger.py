@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from optimizer.inputs.design import Timing
 from optimizer.inputs.quantity import Resale
 from optimizer.ledger.accounts import BY_ID, Account
 from optimizer.setting.calendar import Calendar
@@ -86,8 +87,9 @@ class Ledger:
 
     def net_present_value(self) -> Amount:
         """All money, each entry with the weight of its timing, in million US dollars at the base date."""
+        weights = {(timing, p): self.calendar.weight(timing, p) for timing in Timing for p in self.calendar.phases}
         return add_up(
-            self.calendar.weight(posting.account.timing, posting.place.phase) * posting.amount
+            weights[posting.account.timing, posting.place.phase] * posting.amount
             for posting in self.postings
             if posting.account.is_money
         )

@@ -7,6 +7,7 @@ quantity that was decided.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from optimizer.inputs.asset_text import AssetSpec
 from optimizer.inputs.design import PodRow
@@ -56,7 +57,7 @@ class Offer:
         """From the latest order to the first day of service."""
         return (self.lead_time_weeks or 0.0) + self.on_site_weeks
 
-    @property
+    @cached_property
     def terms(self) -> Terms | None:
         """What follows from buying it; None: nothing."""
         if self.life_years is None:

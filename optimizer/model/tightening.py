@@ -21,6 +21,7 @@ Subject to  site[p]         some site has a substation
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from pyomo.core import Block
@@ -157,9 +158,12 @@ def _fed(block: Block, problem: Problem, model: ConcreteModel) -> None:
         per_mw *= 1 - (year.flexible.fraction((pod.room, w)) * year.mean((pod.room, w), p) if year.flexible else 0.0)
         return pod.size.kw / 1000 * per_mw
 
+    drawn: dict[tuple[str, str], list[tuple[tuple[str, str, str], Any]]] = defaultdict(list)
+    for key, pods in work.items():
+        drawn[key[0], key[4]].append((key[:3], peak_mw(key) * pods))
+
     def fed(s: str, p: str, wanted: set[tuple[str, str, str]]) -> Any:
-        keys = [key for key in work if key[0] == s and key[4] == p and key[:3] in wanted]
-        return add_up(peak_mw(key) * work[key] for key in keys)
+        return add_up(mw for kind, mw in drawn[s, p] if kind in wanted)
 
     new = {k: pod for k, pod in problem.compute.types.items() if k not in there}
     by_stack = {i: {k for k, pod in new.items() if pod.stack == i} for i in model.compute.adopt}

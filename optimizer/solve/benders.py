@@ -60,6 +60,10 @@ class Years:
     """What is known of these programmes from other searches."""
 
 
+Answers = dict[int, tuple[Vector, YearBill]]
+"""Last capacities and their bill, by the number of the year."""
+
+
 class CuttingEngine(LearningEngine):
     """The master model with cuts; drop-in for Engine."""
 
@@ -82,7 +86,8 @@ class CuttingEngine(LearningEngine):
         self._underpaid: Vector | None = None
         self._pool: dict[str, list[BillCut]] = {digest: [] for digest in years.programmes}
         self._held: set[tuple[int, int]] = set()
-        self._answers: dict[int, tuple[Vector, YearBill]] = {}
+        self._answers: Answers = {}
+        self._coarse_answers: Answers = {}
         super().__init__(compiled, hooks, threads=threads)
         self._seed()
         self._take_known(years.cuts)
@@ -209,11 +214,14 @@ class CuttingEngine(LearningEngine):
 
     def _answer(self, k: int, x: Vector) -> YearBill:
         """What a year costs at x; asked again for the same capacities it answers from memory."""
+        return self._asked(self._lps, self._answers, k, x)
+
+    def _asked(self, lps: dict[str, YearLp], known: Answers, k: int, x: Vector) -> YearBill:
         year = self.years.years[k]
         at = np.maximum(x[year.capacities], 0.0)
-        if k not in self._answers or not np.array_equal(self._answers[k][0], at):
-            self._answers[k] = (at, self._lps[year.shape].answer(at))
-        return self._answers[k][1]
+        if k not in known or not np.array_equal(known[k][0], at):
+            known[k] = (at, lps[year.shape].answer(at))
+        return known[k][1]
 
     def _known(self, k: int, x: Vector, slack: float) -> bool:
         """Give a year the cuts found for others that x breaks; False if there are none."""
@@ -272,9 +280,8 @@ class CuttingEngine(LearningEngine):
 
     def _coarse_answer(self, k: int, x: Vector) -> YearBill | None:
         """What a year costs at x at least, over groups of days; None if no days are alike."""
-        year = self.years.years[k]
-        lp = self._coarse.get(year.shape)
-        return None if lp is None else lp.answer(np.maximum(x[year.capacities], 0.0))
+        known = self.years.years[k].shape in self._coarse
+        return self._asked(self._coarse, self._coarse_answers, k, x) if known else None
 
     def _paid(self, x: Vector) -> Vector | None:
         """x with every bill raised to what its year costs; None if a year cannot be served."""

@@ -46,7 +46,6 @@ class YearBill:
     served: bool
     value: float
     cut: Vector
-    y: Vector
 
 
 class Bases:
@@ -88,6 +87,8 @@ class YearLp:
         self._bases, self._coarse = bases or Bases(), coarse
         self._had = b""
         """Which capacities there were in the last optimum; empty before the first."""
+        self._left: dict[bytes, HighsBasis] = {}
+        """Last basis with other capacities than those, by which they were."""
         self._tried: HighsBasis | None = None
         self._price = _Held(given.cost, given)
         self._serve: _Held | None = None
@@ -99,7 +100,7 @@ class YearLp:
         x = np.maximum(x, 0.0)
         priced = self._priced(x)
         if priced is not None:
-            return YearBill(True, priced[0], priced[1], priced[2])
+            return YearBill(True, *priced)
         if self._serve is None:
             self._rescue = with_rescue(self.given)
             self._serve = _Held(self._rescue.cost, self._rescue)
@@ -109,8 +110,8 @@ class YearLp:
         if missing[0] <= NOTHING:
             priced = self._price.solve(self._eased(x))
             if priced is not None:
-                return YearBill(True, float(priced[1] @ x), priced[1], priced[2])
-        return YearBill(False, missing[0], missing[1], missing[2])
+                return YearBill(True, float(priced[1] @ x), priced[1])
+        return YearBill(False, *missing)
 
     @property
     def small(self) -> bool:
@@ -133,8 +134,12 @@ class YearLp:
             self._bases.keep(self.given, basis, had)
         return answer
 
-    def _priced(self, x: Vector) -> tuple[float, Vector, Vector] | None:
-        """(value, cut, columns) at x; None if infeasible."""
+    def columns(self) -> Vector:
+        """Columns of the last answer, which was served."""
+        return self._price.columns()
+
+    def _priced(self, x: Vector) -> tuple[float, Vector] | None:
+        """(value, cut) at x; None if infeasible."""
         has = (x > _THERE).tobytes()
         priced = self._price.solve(x, self._begin(x, has))
         if priced is not None:
@@ -147,6 +152,10 @@ class YearLp:
         """A basis better than the last one; None if there is none."""
         if has == self._had:
             return None
+        if self._had and (left := self._price.basis()).valid:
+            self._left[self._had] = left
+        if has in self._left:
+            return self._left[has]
         another, had = (None, b"") if self._had else self._bases.of(self.given)
         if another is self._tried:
             # No capacities that suffice were found from there, and others are as far from it as from nothing.
@@ -240,8 +249,12 @@ class _Held:
         basis: HighsBasis = self._highs.getBasis()
         return basis
 
-    def solve(self, x: Vector, begin: HighsBasis | None = None) -> tuple[float, Vector, Vector] | None:
-        """(value, cut, columns) at x; None if infeasible. From the basis given, or the last one."""
+    def columns(self) -> Vector:
+        """Those of the last solve."""
+        return np.array(self._highs.getSolution().col_value, dtype=np.float64)
+
+    def solve(self, x: Vector, begin: HighsBasis | None = None) -> tuple[float, Vector] | None:
+        """(value, cut) at x; None if infeasible. From the basis given, or the last one."""
         given = self._given
         shift = -(given.b @ x)
         with np.errstate(invalid="ignore"):
@@ -264,9 +277,8 @@ class _Held:
             return None
         if kind != kinds.kOptimal:
             raise SolverCrash(f"a year's programme ended {self._highs.modelStatusToString(kind)}")
-        solution = self._highs.getSolution()
-        y = np.array(solution.col_value, dtype=np.float64)
-        return float(self._cost @ y), self._cut(np.array(solution.row_dual, dtype=np.float64)), y
+        dual = np.array(self._highs.getSolution().row_dual, dtype=np.float64)
+        return float(self._highs.getInfo().objective_function_value), self._cut(dual)
 
     def _cut(self, dual: Vector) -> Vector:
         """u from row duals: those of the wrong sign dropped, reduced costs computed, bounds priced with them."""

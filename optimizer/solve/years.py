@@ -111,7 +111,7 @@ def _operate(
         answer = lp.answer(vector_of(shape.coordinates, _with_margin(capacities[where], shape)))
         if not answer.served:
             raise SolverCrash(f"{where[0]} cannot be served in {where[1]}: {answer.value:g} MWh are missing")
-        years[where] = _operated(shape, lp.given, answer.y)
+        years[where] = _operated(shape, lp.given, lp.columns())
     return years
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from optimizer.assets.compute.admission import Exclusion
 from optimizer.assets.compute.duties import Duties
@@ -87,7 +88,7 @@ class PodType:
         """Fabric between the servers, where it is chosen."""
         return self.wiring.fabric
 
-    @property
+    @cached_property
     def rack_name(self) -> str:
         """Cooling and, where they are chosen, fabric and hall."""
         return racks_of(self.cooling, self.fabric, self.hall)
@@ -97,7 +98,7 @@ class PodType:
         """Cooling and, where it is chosen, hall."""
         return room_of(self.cooling, self.hall)
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str, str]:
         """Site, accelerator and racks."""
         return self.site, self.accelerator, self.rack_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -123,6 +124,7 @@ def link(text: str, address: str = "") -> Link:
     return Link(text, next((url for url in (address, text) if is_web(url)), ""))
 
 
+@lru_cache(maxsize=4096)
 def is_web(address: str) -> bool:
     """Whether an address leads to a page on the web: http or https, with a host, without blanks or controls."""
     if any(ord(sign) <= 32 or ord(sign) == 127 for sign in address):

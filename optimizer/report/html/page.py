@@ -1,12 +1,11 @@
 """The report: one HTML page that needs nothing from outside, verdict first.
 
-Templates escape everything. What is not escaped is named here: the chart library, our script and style, drawings made
-with `Markup.format` (which escapes what it fills in), and JSON without `<`, `>` and `&`.
+Templates escape everything, rows of tables too. What is not escaped is named here: the chart library, our script and
+style, drawings made with `Markup.format` (which escapes what it fills in), and JSON without `<`, `>` and `&`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -39,6 +38,7 @@ from optimizer.report.html.glossary import GLOSSARY
 from optimizer.report.html.mix_bars import mix_bars
 from optimizer.report.html.money_charts import cash_flow, waterfall
 from optimizer.report.html.power_charts import duration, heat
+from optimizer.report.html.row_cells import isolated, row_cells
 from optimizer.report.html.source import ReportSource
 from optimizer.report.html.time_charts import chip_mix, timeline
 from optimizer.report.html.view import View
@@ -51,9 +51,6 @@ from optimizer.version import __version__
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_LETTERS = r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"
-FROM_THE_RIGHT = re.compile(rf"{_LETTERS}(?:[{_LETTERS[1:-1]}\s.'’-]*{_LETTERS})?")
-"""Words of Hebrew, Arabic and what is written like them."""
 MOST_BYTES = 3_000_000
 """What a report may weigh."""
 CONFLICT = (
@@ -113,13 +110,6 @@ def rendered(template: str, context: dict[str, Any], scripts: tuple[str, ...], d
     return str(environment().get_template(template).render(carried | context))
 
 
-def _isolated(value: Any) -> Any:
-    """Text with what is written from right to left set apart, so that numbers beside a name stay where they are."""
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isascii():
-        return value
-    return FROM_THE_RIGHT.sub("\N{FIRST STRONG ISOLATE}\\g<0>\N{POP DIRECTIONAL ISOLATE}", value)
-
-
 @cache
 def environment() -> Environment:
     """The templates; everything they print is escaped, and a name they do not know is an error."""
@@ -134,10 +124,10 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_isolated,
+        finalize=isolated,
     )
     # A page says names for ids by a function of its own; without one a text stands as it is.
-    jinja.globals |= {"say": str, "units": units}
+    jinja.globals |= {"say": str, "units": units, "row_cells": row_cells}
     return jinja
 
 
