@@ -34,8 +34,11 @@ class Artefacts:
         One that cannot be made is said and left out: the design outranks every way to show it.
         """
         page: Maker = partial(_report, context=context, about=about)
-        makers = (*_MAKERS, ("report.html", page), ("workbook.xlsx", lambda *_: self.book()))
-        return _made(self.reading, self.result, makers, warn)
+        return _made(self.reading, self.result, (*_MAKERS, ("report.html", page)), warn)
+
+    def workbook(self, warn: Callable[[str], None]) -> dict[str, bytes | str]:
+        """The same of the workbook, which is waited for."""
+        return _made(self.reading, self.result, (("workbook.xlsx", lambda *_: self.book()),), warn)
 
 
 @contextmanager

@@ -213,4 +213,5 @@ def _write(
     context = RunContext(request.options, request.started, request.arguments)
     summary = summary_markdown(answer.result, answer.page)
     files = made.files(context, answer.page, warn) | answer.files
-    write_run(folder, request.reading, answer.result, Extras(context, summary, files))
+    extras = Extras(context, summary, files, late=lambda: made.workbook(warn))
+    write_run(folder, request.reading, answer.result, extras)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,9 @@ class Extras:
     summary: str = ""
     """Text of summary.md; it is stored as it is."""
     artefacts: Mapping[str, bytes | str] = field(default_factory=dict)
-    """Further files by name: report.html, workbook.xlsx, hourly.parquet, explain.json."""
+    """Further files by name: report.html, hourly.parquet, explain.json."""
+    late: Callable[[], Mapping[str, bytes | str]] = dict
+    """Further ones that are still being made: asked for when all others are written."""
     csv_dialect: DialectName = "standard"
 
 
@@ -65,6 +67,8 @@ def write_run(folder: RunFolder, reading: Reading, result: Result, extras: Extra
             folder.write("summary.md", extras.summary)
     folder.write("provenance.json", json_text(record))
     if not rejected:
+        for name, artefact in extras.late().items():
+            folder.write(name, artefact)
         folder.seal()
 
 

@@ -235,3 +235,25 @@ def test_design_text_is_sorted_and_plain(case: Case) -> None:
     assert text.isascii()
     assert list(json.loads(text)) == sorted(json.loads(text))
     assert text == design_text(type(design).model_validate_json(text))
+
+
+def test_what_is_still_being_made_is_asked_for_when_all_else_is_written(case: Case, tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def late() -> dict[str, bytes | str]:
+        seen.extend(path.name for path in (tmp_path / "run").iterdir())
+        return {"workbook.xlsx": b"late"}
+
+    folder = write_case(case, tmp_path, make_extras(late=late))
+    assert {"design.json", "report.html", "summary.md", "provenance.json"} <= set(seen)
+    assert not {"workbook.xlsx", "RUN_OK"} & set(seen)
+    assert (folder / "workbook.xlsx").read_bytes() == b"late"
+    assert not altered_files(folder)
+    assert "workbook.xlsx" in (sealed_files(folder) or {})
+
+
+def test_of_a_rejected_design_it_is_not_asked_for(case: Case, tmp_path: Path) -> None:
+    def late() -> dict[str, bytes | str]:
+        raise AssertionError
+
+    assert not (write_case(rejected(case), tmp_path, make_extras(late=late)) / "RUN_OK").exists()
