@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.schema import Instance
@@ -71,8 +72,14 @@ def undeliverable(instance: Instance, layer: Layer) -> Iterator[InputFinding]:
                 yield InputFinding("W0611", path, message, None, (("planning_date",), ("phases",)))
 
 
-def unused_settings(layer: Layer, needed: dict[str, set[str]]) -> Iterator[InputFinding]:
-    """`--set` and scenario values on catalogue rows that the instance does not use; one finding for each row."""
+def unused_settings(layer: Layer, needed: dict[str, set[str]], own: dict[str, Any]) -> Iterator[InputFinding]:
+    """`--set` and scenario values on catalogue rows that the instance does not use; one finding for each row.
+
+    `own` is the tree with untouched rows of the catalogue empty: where none is left, no place need be looked at.
+    """
+    given = {table: own[table] for table in needed if isinstance(own.get(table), dict)}
+    if not any(row != {} and name not in needed[table] for table, rows in given.items() for name, row in rows.items()):
+        return
     reported: set[KeyPath] = set()
     for path, place in layer.places.items():
         if place.origin.kind not in ("set", "scenario") or len(path) < 3 or path[:2] in reported:

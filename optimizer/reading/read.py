@@ -24,7 +24,7 @@ from optimizer.reading.catalogue import PACKAGED, TABLES, split_provenance
 from optimizer.reading.document import dotted_path
 from optimizer.reading.extends import read_chain
 from optimizer.reading.layers import DEFAULT, Layer, Origin, below, overlay, table_at, without
-from optimizer.reading.markets import market, places_of, several_markets
+from optimizer.reading.markets import Market, market, places_of, several_markets
 from optimizer.reading.messages import InputFinding, diagnose
 from optimizer.reading.no_change import scenarios_without_change, setting_without_change
 from optimizer.reading.overrides import Setting, apply_setting, parse_setting, scenario_findings, scenario_names
@@ -80,6 +80,7 @@ class Variants:
     def __init__(self, path: Path, options: ReadOptions | None = None) -> None:
         """Read the files. Raises what `read_instance` raises."""
         self._path, self._options = path, options or ReadOptions()
+        self._laid: tuple[Market, Layer] | None = None
         self._sets = [parse_setting(text) for text in self._options.sets]
         scenario = self._options.scenario
         with _nesting_refused(path):
@@ -103,11 +104,17 @@ class Variants:
         """The instance as it is: what a study asks for half a dozen times is read once."""
         return self._resolved(self._sets)
 
+    def _laid_over(self, here: Market) -> Layer:
+        """The files over the catalogue of a market: the cells of a study mostly have the same."""
+        if self._laid is None or self._laid[0] is not here:
+            self._laid = here, overlay(here.catalogue, self._user)
+        return self._laid[1]
+
     def _resolved(self, settings: Sequence[Setting]) -> Reading:
         options, folder = self._options, self._chain.documents[0].path.resolve().parent
         tables = _tables_needed(self._user, settings)
         here = market(tables, options.catalogue, places_of(self._user, settings))
-        layer = overlay(here.catalogue, self._user)
+        layer = self._laid_over(here)
         idle = []
         for setting in settings:
             # A cell of a study may well be the instance itself; what a planner sets is meant to change something.

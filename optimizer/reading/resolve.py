@@ -49,7 +49,7 @@ def resolve(layer: Layer, catalogue: Layer) -> Resolution:
         *unknown_references(layer.tree, layer),
         *pattern_findings(layer.tree),
     ]
-    findings += reserved_names(layer.tree)
+    findings += reserved_names(own)
     needed = needed_rows(layer.tree)
     tree = _pruned(layer.tree, needed)
     instance, errors = _validated(tree)
@@ -61,7 +61,7 @@ def resolve(layer: Layer, catalogue: Layer) -> Resolution:
     findings += [finding for finding in _judged(instance, tree, layer) if (finding.code, finding.path) not in reported]
     findings += [
         *_unrefused(implausible_values(layer, catalogue, Layer(own)), findings),
-        *unused_settings(layer, needed),
+        *unused_settings(layer, needed, own),
     ]
     nothing_allowed = (
         not needed["accelerators"] and bool(layer.tree.get("accelerators")) and not allowed_accelerators(layer.tree)
@@ -107,7 +107,11 @@ class _Same:
 @lru_cache(maxsize=100)
 def _of_rows(table: str, same: _Same) -> tuple[InputFinding, ...]:
     tree = {table: same.rows}
-    return tuple(finding for finding in (*colliding_ids(tree), *literal_types(tree)) if len(finding.path) > 2)
+    return tuple(
+        finding
+        for finding in (*colliding_ids(tree), *literal_types(tree), *reserved_names(tree))
+        if len(finding.path) > 2
+    )
 
 
 def literal_types(tree: dict[str, Any]) -> list[InputFinding]:

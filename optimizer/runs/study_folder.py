@@ -49,8 +49,9 @@ class StudyFolder(HeldFolder):
         """Keep the record of a cell. Raises InputOutputError."""
         # What comes back from the file has to equal what is kept in memory, so both went through JSON.
         copied = json.loads(json.dumps(record, allow_nan=False))
-        text = json.dumps({"sha256": _digest(copied), "record": copied}, sort_keys=True, allow_nan=False)
-        write_whole(self.path / CELLS / f"{key}.json", text + "\n")
+        content = json.dumps(copied, sort_keys=True, allow_nan=False)
+        sha256 = hashlib.sha256(content.encode()).hexdigest()
+        write_whole(self.path / CELLS / f"{key}.json", f'{{"record": {content}, "sha256": "{sha256}"}}\n')
 
     def write(self, name: str, content: bytes | str) -> None:
         """Write a file of the study whole. Raises InputOutputError."""

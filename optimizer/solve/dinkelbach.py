@@ -22,7 +22,7 @@ from optimizer.solve.highs import Engine
 from optimizer.solve.limits_of_choices import LEAST_INTEGERS
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus, Vector, relative_gap
 from optimizer.solve.proof_rows import with_proofs
-from optimizer.solve.solver_options import EASY_NODES
+from optimizer.solve.solver_options import EASY_NODES, FEW
 from optimizer.solve.start_heuristic import FIRST_GAP, Relaxed, better_design, first_design
 from optimizer.solve.trial_ratio import first_trial
 from optimizer.solve.unsound import Unsound
@@ -192,7 +192,8 @@ class _RatioSearch:
 
     def _far(self) -> bool:
         """Whether too much is open to tell where the least ratio lies; a tree far from it proves little."""
-        return relative_gap(self.best, self.lower) > max(self.gap, _FAR)
+        near = _FAR if self.best == inf or self.engine.compiled.is_integer.sum() > FEW else inf
+        return relative_gap(self.best, self.lower) > max(self.gap, near)
 
     def _next_trial(self, first: bool) -> float:
         """The relaxation's ratio while much is open, then near the best design's, at last that itself."""

@@ -24,7 +24,8 @@ EASY_NODES = 16
 """Nodes of the restricted search before it up to which a tree is likely to end within those."""
 FEW = 100
 """Whole numbers of a model whose trees take some hundredths of a second, a third of it in looking for any design before
-the relaxation is solved (feasibility jump), which the root's first fractions give as well: 28 CPU ms become 19."""
+the relaxation is solved (feasibility jump), which the root's first fractions give as well: 28 CPU ms become 19. A
+restricted search for a better design than a known one takes as long as the tree does from there, and is left out."""
 _NO_LIMIT = 2**31 - 1
 _SUB_MIPS = ("mip_heuristic_run_rins", "mip_heuristic_run_rens", "mip_heuristic_run_root_reduced_cost")
 

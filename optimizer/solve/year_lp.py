@@ -202,11 +202,11 @@ _viewed: WeakKeyDictionary[Parametric, tuple[Any, ...]] = WeakKeyDictionary()
 
 
 def _views(given: Parametric) -> tuple[Any, ...]:
-    """Bounded columns (indices), their U, and the transposes of A, B and that U, made once for each programme."""
+    """Rows with coordinates and their B, bounded columns and their U, the transposes of A, B and that U; made once."""
     if given not in _viewed:
         columns = np.flatnonzero(given.bounded).astype(np.int32)
-        u = given.u[columns]
-        _viewed[given] = (columns, u, given.a.T.tocsr(), given.b.T.tocsr(), u.T.tocsr())
+        rows, u = np.flatnonzero(np.diff(given.b.indptr)).astype(np.int32), given.u[columns]
+        _viewed[given] = (rows, given.b[rows], columns, u, given.a.T.tocsr(), given.b.T.tocsr(), u.T.tocsr())
     return _viewed[given]
 
 
@@ -220,8 +220,7 @@ class _Held:
         self._highs = highspy.Highs()
         for name, option in {"output_flag": False, "log_to_console": False, "threads": 1, "solver": "simplex"}.items():
             self._check(self._highs.setOptionValue(name, option), f"option {name}")
-        self._rows = np.arange(len(given.row_low), dtype=np.int32)
-        self._columns, self._u, self._at, self._bt, self._ut = _views(given)
+        self._rows, self._b, self._columns, self._u, self._at, self._bt, self._ut = _views(given)
         self._load()
 
     def _load(self) -> None:
@@ -256,9 +255,8 @@ class _Held:
     def solve(self, x: Vector, begin: HighsBasis | None = None) -> tuple[float, Vector] | None:
         """(value, cut) at x; None if infeasible. From the basis given, or the last one."""
         given = self._given
-        shift = -(given.b @ x)
-        with np.errstate(invalid="ignore"):
-            low, high = given.row_low + shift, given.row_high + shift
+        shift = -(self._b @ x)
+        low, high = given.row_low[self._rows] + shift, given.row_high[self._rows] + shift
         self._check(self._highs.changeRowsBounds(len(self._rows), self._rows, low, high), "changeRowsBounds")
         upper = np.maximum(self._u @ x, 0.0)
         zeros = np.zeros(len(self._columns))
