@@ -87,8 +87,6 @@ class YearLp:
         self._bases, self._coarse = bases or Bases(), coarse
         self._had = b""
         """Which capacities there were in the last optimum; empty before the first."""
-        self._left: dict[bytes, HighsBasis] = {}
-        """Last basis with other capacities than those, by which they were."""
         self._tried: HighsBasis | None = None
         self._price = _Held(given.cost, given)
         self._serve: _Held | None = None
@@ -152,10 +150,6 @@ class YearLp:
         """A basis better than the last one; None if there is none."""
         if has == self._had:
             return None
-        if self._had and (left := self._price.basis()).valid:
-            self._left[self._had] = left
-        if has in self._left:
-            return self._left[has]
         another, had = (None, b"") if self._had else self._bases.of(self.given)
         if another is self._tried:
             # No capacities that suffice were found from there, and others are as far from it as from nothing.
