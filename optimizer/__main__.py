@@ -1,6 +1,6 @@
 """``python -m optimizer`` is the command line."""
 
-from optimizer.cli.main import main
+from optimizer.cli.main import program
 
 if __name__ == "__main__":
-    main()
+    program()

@@ -144,14 +144,19 @@ def root(ctx: click.Context, no_color: bool, debug: bool) -> None:
 
 
 def main() -> None:
-    """Entry point of the `optimizer` script."""
+    """Run the command of `sys.argv`; raises SystemExit with its exit code, as whoever calls this has more to do."""
     from optimizer.cli.streams import set_up
 
     set_up()
     # What is loaded and read stays to the end: looking for garbage every 700 objects took 7 % of a small solve.
     gc.set_threshold(100_000, 20, 50)
+    root.main(prog_name="optimizer")
+
+
+def program() -> None:
+    """Entry point of the `optimizer` script: the command is all that this process is for."""
     try:
-        root.main(prog_name="optimizer")
+        main()
     except SystemExit as ended:
         _leave(ended.code)
         raise

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import runpy
 import sys
+from importlib import import_module
 from pathlib import Path
 
 
@@ -14,7 +14,8 @@ def live(folder: Path) -> int:
     sys.argv = ["optimizer", *job["arguments"]]
     code: object = 1
     try:
-        runpy.run_module("optimizer", run_name="__main__", alter_sys=True)
+        # Started like a program, from the room above this one; `program` would end the process before its end is told.
+        import_module("optimizer.cli.main").main()
         code = 0
     except SystemExit as ended:
         code = ended.code

@@ -98,13 +98,13 @@ def test_the_program_ends_when_all_that_waits_for_its_end_is_done(threaded):
     """It does not wait for the interpreter to take everything down, but for threads and for handlers of the end."""
     code = (
         "import atexit, sys, threading, time\n"
-        "from optimizer.cli.main import main\n"
+        "from optimizer.cli.main import program\n"
         "sys.argv = ['optimizer', '--version']\n"
         "atexit.register(lambda: print('told', file=sys.stderr))\n"
         f"work = lambda: (time.sleep({0.3 if threaded else 0}), print('worked', file=sys.stderr))\n"
         "thread = threading.Thread(target=work)\nthread.start()\n"
         f"{'' if threaded else 'thread.join()'}\n"
-        "main()"
+        "program()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == f"optimizer {__version__}\n"
@@ -113,7 +113,7 @@ def test_the_program_ends_when_all_that_waits_for_its_end_is_done(threaded):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a file that is full")
 def test_output_that_cannot_be_written_is_told_at_the_end_too():
-    code = "import sys\nfrom optimizer.cli.main import main\nsys.argv = ['optimizer', '--version']\nmain()"
+    code = "import sys\nfrom optimizer.cli.main import program\nsys.argv = ['optimizer', '--version']\nprogram()"
     with open("/dev/full", "w") as full:
         done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode != 0
