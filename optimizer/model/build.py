@@ -67,7 +67,8 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     ledger = Ledger(problem.calendar, instance.finance.insurance_fraction)
     for name in SLICES:
         setattr(model, name, Block())
-    compute.add(model.compute, pods, problem.porting.adoption, ledger)
+    on_runs = training.decide(model.training, instance, pods)
+    compute.add(model.compute, pods, problem.porting.adoption, on_runs, ledger)
     training.add(model.training, instance, pods, model.compute, ledger)
     serving.add(model.serving, instance, pods, model)
     porting.add(model.porting, problem.porting.programmes, pods, model, ledger)

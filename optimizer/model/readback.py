@@ -52,6 +52,7 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
     from optimizer.assets.facility import block as facility
     from optimizer.operations import block as operations
     from optimizer.operations import transformer_loss
+    from optimizer.policies import training
 
     hours = f"{built.model.hours.name}."
     variables = list(built.model.component_data_objects(Var, active=True))
@@ -59,6 +60,7 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
         if not name.startswith(hours):
             variable.set_value(_clean(variable, values.get(name, 0.0)), skip_validation=True)
     _settle_stacks(built)
+    training.settle(built.model.training)
     battery.settle(built.model.battery, built.problem.battery)
     facility.settle(built.model.facility, built.ledger, built.problem.plant["facility"])
     transformer_loss.settle(built.model.transformer_loss, built.problem.substation.sites, built.problem.years)
@@ -92,6 +94,8 @@ def _clean(variable: Any, number: float) -> float:
 
 def read_decisions(built: Built, operated: Mapping[tuple[str, str], Operated] | None = None) -> Decisions:
     """Everything decided, as rows; zeros are left out. `operated` holds the years that dispatch."""
+    from optimizer.ledger.evaluation import value_of
+
     operated = operated or {}
     model = built.model
     plant: dict[str, Any] = {}
@@ -104,7 +108,8 @@ def read_decisions(built: Built, operated: Mapping[tuple[str, str], Operated] | 
         retirements=tuple(_retirements(built)),
         assignments=tuple(
             AssignmentRow(**_named(built, key[:3]), workload=key[3], phase=key[4], pods=n)
-            for key, n in real_values(model.compute.assigned)
+            for key, pods in model.compute.at_work.items()
+            if (n := value_of(pods))
         ),
         clusters=tuple(_clusters(built)),
         **plant,

@@ -114,7 +114,7 @@ def _tasks(block: Block, problem: Problem, model: ConcreteModel) -> None:
             var[r, s, a, c, p] for var in (model.training.host, model.training.host_ported) if (r, s, a, c, p) in var
         )
         done.setdefault((r, p), {})[s, a, c] = add_up(hosts)
-    for (s, a, c, w, p), pods in model.compute.assigned.items():
+    for (s, a, c, w, p), pods in model.compute.at_work.items():
         load = servings(problem.instance).get(w)
         if load is not None:
             pod = problem.compute.types[s, a, c]
@@ -147,7 +147,7 @@ def _tasks(block: Block, problem: Problem, model: ConcreteModel) -> None:
 
 def _fed(block: Block, problem: Problem, model: ConcreteModel) -> None:
     there = {group.type_key for group in problem.compute.existing}
-    work = model.compute.assigned
+    work = model.compute.at_work
 
     def peak_mw(key: tuple[str, str, str, str, str]) -> float:
         """Import of one pod in the hour in which the site's technologies together draw most."""

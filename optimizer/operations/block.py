@@ -5,12 +5,14 @@ dominates. The bill of a site that dispatches is bounded from below by cuts, or 
 
 Given       years[s] with yearly sums per MW of IT power at work and the hours that can hold each month's maximum;
             what is drawn on the mean is a share of full work (occupancy): energy follows it, peaks do not
-Decides     peak_mw[s, p, m] highest hourly import of month m;  window_mw[s, p, r, m] within the hours of charge r;
+Decides     alike_mw[s, p, c, w] load of all that draws in every hour as a share of one load (c, w) does, in MW of it
+            peak_mw[s, p, m] highest hourly import of month m;  window_mw[s, p, r, m] within the hours of charge r;
             year_mw[s, p, r] highest of the year;  billed_mw[s, p, r, m] what a month is billed for
             above_mw[s, p, m] demand beyond the block;  contract_mw[s, p] contracted, beyond_mw[s, p, m] above it
             x[s, p, i] capacities of a year that dispatches;  bill[s, p] what it costs, million USD per year
             enrols[s, p] 1 if load that can be dropped is enrolled
-Subject to  highest[s, p, m, i]   peak_mw >= import in each hour i that no other hour of the month dominates
+Subject to  drawn[s, p, c, w]     alike_mw >= load at work that draws as (c, w) does
+            highest[s, p, m, i]   peak_mw >= import in each hour i that no other hour of the month dominates
             window[s, p, r, m, i] the same within the hours of a charge
             yearly[s, p, r, m]    year_mw >= window_mw, where the year's highest counts
             charged[s, p, r, m]   billed_mw >= window_mw;  ratchet[s, p, r, m]  billed_mw >= fraction * year_mw
@@ -32,8 +34,9 @@ from pyomo.core import Block, NonNegativeReals, Var, value
 
 from optimizer.inputs.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR, MUSD
 from optimizer.ledger.evaluation import value_of
-from optimizer.ledger.ledger import Ledger, Place, add_up
+from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable
 from optimizer.operations import dispatching, eligibility, energy_blocks, rebates
+from optimizer.operations.alike import alike
 from optimizer.operations.coefficients import SiteYear
 from optimizer.operations.month_energy import Where
 from optimizer.operations.transformer_loss import LOAD_LOSS
@@ -50,13 +53,12 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, totals: dispat
         for s, p in (*rigid, *ready)
     }
     block.standing = {(s, p): ledger.total("standing_mw", p, s) for s, p in (*rigid, *ready)}
+    _add_up_alike(block, years, rigid)
     hours = [(s, p, m, i) for s, p, m in block.peak_mw for i in range(len(years[s].peaks[m]))]
 
     @block.Constraint(hours)
     def highest(b: Block, s: str, p: str, m: int, i: int) -> Any:
-        # In kW where rebates must be earned: a watt too little of a small site's peak reaches what its hours do not.
-        scale = 1.0 if years[s].prices.eligible_hours is None else eligibility.KW
-        return (None, scale * (_hour(b, years[s], (s, p), years[s].peaks[m][i]) - b.peak_mw[s, p, m]), 0)
+        return (None, _scale(years[s]) * (_hour(b, years[s], (s, p), years[s].peaks[m][i]) - b.peak_mw[s, p, m]), 0)
 
     _demand(block, years, rigid)
     _beyond_month(block, years, ledger)
@@ -68,9 +70,31 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, totals: dispat
     dispatching.add(block, years, ledger, ready, totals)
 
 
+def _add_up_alike(block: Block, years: dict[str, SiteYear], rigid: list[Where]) -> None:
+    """What draws alike as one load. No more than its rows need: only the highest imports read it, from below."""
+    kinds = {s: alike(years[s]) for s in dict.fromkeys(s for s, _ in rigid)}
+    sums = {
+        (s, p, *first): add_up(each * block.load[s, p][load] for load, each in group.items())
+        for s, p in rigid
+        for first, group in kinds[s].items()
+    }
+    block.alike = {key: at_work for key, at_work in sums.items() if is_variable(at_work)}
+    block.alike_mw = Var(list(block.alike), domain=NonNegativeReals)
+
+    @block.Constraint(list(block.alike))
+    def drawn(b: Block, s: str, p: str, c: str, w: str) -> Any:
+        return (0, _scale(years[s]) * (b.alike_mw[s, p, c, w] - block.alike[s, p, c, w]), None)
+
+
+def _scale(year: SiteYear) -> float:
+    """In kW where rebates must be earned: a watt too little of a small site's peak reaches what its hours do not."""
+    return 1.0 if year.prices.eligible_hours is None else eligibility.KW
+
+
 def _hour(block: Block, year: SiteYear, where: Where, row: Any) -> Any:
-    at_work = add_up(float(row[j]) * block.load[where][load] for j, load in enumerate(year.loads))
-    return at_work + block.standing[where]
+    firsts = ((j, (*where, *load)) for j, load in enumerate(year.loads))
+    drawn = (float(row[j]) * block.alike_mw[key] for j, key in firsts if key in block.alike_mw)
+    return add_up(drawn) + block.standing[where]
 
 
 def _demand(block: Block, years: dict[str, SiteYear], rigid: list[Where]) -> None:
@@ -194,6 +218,8 @@ def _post_charges(block: Block, year: SiteYear, ledger: Ledger, where: Where) ->
 
 def settle(block: Block, years: dict[str, SiteYear]) -> None:
     """Put every demand on the import that sets it; without a charge nothing else does."""
+    for key, at_work in block.alike.items():
+        block.alike_mw[key].set_value(max(0.0, value_of(at_work)), skip_validation=True)
     for (s, p, m), peak in block.peak_mw.items():
         highest = max(value_of(_hour(block, years[s], (s, p), row)) for row in years[s].peaks[m])
         peak.set_value(max(0.0, highest), skip_validation=True)

@@ -141,7 +141,7 @@ class _RatioSearch:
         outcome = self.engine.solve(replace(self._request(0.0), relaxed=True))
         for _ in range(_LP_STEPS):
             if outcome.status is not SolverStatus.OPTIMAL or outcome.x is None:
-                return None if isfinite(self.lower) and outcome.status is SolverStatus.NO_SOLUTION else outcome
+                return None if isfinite(self.lower) and outcome.status.undecided else outcome
             ratio = self.ratio_at(outcome.x)
             self._choose_scale(self.numerator.at(outcome.x))
             falls_by = relative_gap(self.trial, ratio) if self.steps else inf

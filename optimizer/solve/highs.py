@@ -20,7 +20,7 @@ from optimizer.errors import SolverCrash
 from optimizer.solve.callbacks import Listener, run_watched
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
-from optimizer.solve.otherwise import RunRefused, refuse_contradiction, run_otherwise
+from optimizer.solve.otherwise import RunRefused, refuse_contradiction, run_otherwise, told
 from optimizer.solve.outcome import Basis, Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector
 from optimizer.solve.solver_options import brief, joined, options_for, options_of, rest_of
 from optimizer.solve.unsound import Unsound
@@ -186,7 +186,8 @@ class Engine:
         self._change_cost(request.cost, request.offset)
         self._set_options({**options_of(request), **simplex_from(self._highs, request.basis)})
         try:  # An earlier solve must not colour a mixed-integer one: same request, same answer.
-            return self._run(request) if request.relaxed else self._run_anew(request)
+            listener = self._run(request) if request.relaxed else self._run_anew(request)
+            return self._run_anew(request) if request.relaxed and not told(self._highs, listener) else listener
         except RunRefused:
             return run_otherwise(self._run_anew, self._set_options, request, self._usual_presolve)
 

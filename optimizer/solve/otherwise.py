@@ -1,4 +1,4 @@
-"""What is done where HiGHS ends a run in an error or contradicts itself: the same question with other options."""
+"""What is done where HiGHS ends a run in an error or contradicts itself: the same question anew, or with other options."""
 
 from __future__ import annotations
 
@@ -35,6 +35,14 @@ def refuse_contradiction(highs: Any, request: Request, discrete: bool) -> None:
     value, terms = float(request.cost @ x) + request.offset, float(np.abs(request.cost) @ np.abs(x))
     if abs(told - value) > ROUNDING * max(1.0, terms):
         raise RunRefused(f"HiGHS calls a solution of {value:.9g} optimal at {told:.9g}")
+
+
+def told(highs: Any, listener: Listener) -> bool:
+    """Whether HiGHS knows how its run ended. A linear programme begun at an old basis may end not knowing.
+
+    Seen: the optimum of a ratio's last step, 1e-13, with a dual infeasibility of 2e-5 left; begun anew, optimal.
+    """
+    return listener.abandoned or listener.stopped or highs.modelStatusToString(highs.getModelStatus()) != "Unknown"
 
 
 def run_otherwise(

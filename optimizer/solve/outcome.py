@@ -32,6 +32,11 @@ class SolverStatus(Enum):
     NO_SOLUTION = "no_solution"
     UNSOUND = "unsound"
 
+    @property
+    def undecided(self) -> bool:
+        """Whether a run ended, sound, before it was through."""
+        return self in (SolverStatus.FEASIBLE, SolverStatus.NO_SOLUTION)
+
 
 @dataclass(frozen=True)
 class Size:

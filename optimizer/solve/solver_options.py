@@ -62,8 +62,7 @@ def brief(request: Request, integers: int) -> Request | None:
 def rest_of(request: Request, found: Outcome) -> Request | None:
     """What is left of a request after its brief tree; None if that has answered it, or neither time nor nodes are."""
     left_s = request.time_limit_s - found.seconds
-    undecided = found.status in (SolverStatus.FEASIBLE, SolverStatus.NO_SOLUTION)
-    ended = not undecided or found.nodes < BRIEF_NODES or found.interrupted
+    ended = not found.status.undecided or found.nodes < BRIEF_NODES or found.interrupted
     if ended or left_s <= 0 or (request.enough is not None and request.enough(found.bound)):
         return None
     start = request.start if found.x is None else found.x

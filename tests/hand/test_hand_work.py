@@ -15,6 +15,7 @@ from pyomo.environ import Constraint
 from optimizer.inputs.design import Status
 from optimizer.model.build import build
 from optimizer.model.derive import derive
+from optimizer.policies import training
 from tests.hand.on_paper import (
     EFLOP,
     FRUGAL,
@@ -143,7 +144,7 @@ def test_training_busy_share_takes_pods_from_the_class() -> None:
     changes = {**ONE_RUN, **ONLY_QUICK, "workloads.training.floor_pflops": {"only": 6.0}}
     changes |= target(6.0 + NEED / 2)
     usd = 3 * QUICK_PRICE + 2.5 * QUICK_ENERGY
-    decides("training.busy", changes, lcoc(usd, 6 + NEED / 2))
+    decides("compute.work", changes, lcoc(usd, 6 + NEED / 2))
 
 
 def test_runs_of_one_type_stand_side_by_side() -> None:
@@ -160,14 +161,49 @@ def test_training_drawn_an_idle_cluster_draws_power() -> None:
     assert account(result, "energy") * 1e6 == pytest.approx(2 * QUICK_ENERGY)
 
 
-def test_training_most_no_run_idles_for_another() -> None:
+def test_training_between_no_run_idles_for_another() -> None:
     """Two runs, one at a tenth of the load. Four pods are drawn: two at 0.1 and two at 1, for 2.2 pod-years.
 
     Without the rule the light one would idle for both: three at 0.1 and one at 1, 1.3 pod-years.
     """
     changes = without_training({**ONE_RUN, **ONLY_QUICK, "workloads.light": RUN | {"load_fraction": 0.1}})
     usd = 4 * QUICK_PRICE + 2.2 * QUICK_ENERGY
-    decides("training.most", changes, lcoc(usd, NEED))
+    decides("training.between", changes, lcoc(usd, NEED))
+
+
+def test_operations_drawn_adds_up_what_draws_alike() -> None:
+    """The same with a demand charge: 2.2 pods of 10 kW x 1.05 at power factor 0.8 are 28.875 kVA, 3,465 USD a year.
+
+    Both runs draw all day alike, one a tenth of the other's power: one load to the month's highest hour.
+    """
+    changes = without_training({**ONE_RUN, **ONLY_QUICK, "workloads.light": RUN | {"load_fraction": 0.1}})
+    changes |= {"tariffs.flat.demand_per_kva_month": 10.0, "sites.paper.grid.power_factor": 0.8}
+    usd = 4 * QUICK_PRICE + 2.2 * QUICK_ENERGY + 3_465
+    decides("operations.drawn", changes, lcoc(usd, NEED))
+
+
+TWO_ALIKE: dict[str, Any] = without_training({**ONE_RUN, **ONLY_QUICK, "workloads.second": RUN})
+
+
+def test_runs_that_draw_alike_idle_as_long_as_each_may() -> None:
+    """Two runs of two quick pods each, busy half the year: nothing fills the time between, so all four are drawn."""
+    result = solve(TWO_ALIKE)
+    assert is_close(best(result), lcoc(4 * QUICK_PRICE + 4 * QUICK_ENERGY, NEED))
+    assert result.design is not None
+    assert {row.workload: row.pods for row in result.design.decisions.assignments} == {"run": 2.0, "second": 2.0}
+    assert result.verified
+
+
+@pytest.mark.parametrize(("idle", "parts"), [(0.0, [0, 0]), (0.75, [0.75, 0]), (1.5, [1, 0.5]), (2.0, [1, 1])])
+def test_what_idles_for_runs_that_draw_alike_is_given_to_them_in_turn(idle: float, parts: list[float]) -> None:
+    """The search decides one number for both; each may idle on half of its two pods. A third type carries neither."""
+    training_block = build(derive(tiny(TWO_ALIKE), HERE)).model.training
+    for key, chosen in training_block.host.items():
+        chosen.set_value(float(key[2] == "quick"))
+    for key, variable in training_block.idle.items():
+        variable.set_value(idle if key in training_block.alike and key[2] == "quick" else 0.0)
+    training.settle(training_block)
+    assert [part.value for key, part in training_block.idle.items() if key[2] == "quick"] == pytest.approx(parts)
 
 
 SERVICE: dict[str, Any] = {

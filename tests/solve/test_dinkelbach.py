@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -13,7 +14,7 @@ from optimizer.solve.compiled import Compiled
 from optimizer.solve.dinkelbach import RatioOptions, minimise_ratio
 from optimizer.solve.highs import Engine
 from optimizer.solve.linear import LinearOptions, minimise_linear
-from optimizer.solve.outcome import Hooks, LinearForm, SolverStatus
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus
 from optimizer.solve.unsound import Unsound
 
 from .small import INF, market_split, model
@@ -54,6 +55,30 @@ def test_the_ratio_is_the_least_of_all_whole_points(seed: int) -> None:
     assert outcome.bound <= best * (1 + 1e-9)
     assert outcome.gap <= 1e-6
     assert outcome.ratio == pytest.approx(cost.at(outcome.x) / output.at(outcome.x), rel=1e-12)
+
+
+class TiredEngine(Engine):
+    """Whose linear programmes end not knowing from the fifth on: one has given a bound by then."""
+
+    relaxed_runs = 0
+
+    def solve(self, request: Request) -> Outcome:
+        outcome = super().solve(request)
+        self.relaxed_runs += request.relaxed and request.obey_stop
+        tired = request.relaxed and request.obey_stop and self.relaxed_runs > 4
+        return replace(outcome, status=SolverStatus.FEASIBLE, bound=-INF) if tired else outcome
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_relaxation_that_ends_not_knowing_does_not_end_the_search(seed: int) -> None:
+    c, cost, output = instance(seed)
+    points = feasible_points(c)
+    outcome = minimise_ratio(TiredEngine(c), cost, output, RatioOptions(gap=1e-6))
+    if len(points):
+        assert outcome.status is SolverStatus.OPTIMAL
+        assert outcome.ratio == pytest.approx(min(cost.at(x) / output.at(x) for x in points), rel=1.1e-6)
+    else:
+        assert outcome.status is SolverStatus.INFEASIBLE
 
 
 def test_brute_force_meets_feasible_and_infeasible_instances() -> None:

@@ -266,6 +266,30 @@ def test_a_run_that_ends_in_an_error_is_done_otherwise(refused: int, monkeypatch
     assert seen == [*tried[: refused + 1], tried[0]]
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_linear_programme_that_ends_not_knowing_is_begun_anew(stopped: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, and not when it was the caller who ended it."""
+    c = model([[3, 2]], 7, INF, 0, 10, False, [5, 4])
+    engine = Engine(c)
+    kind, runs, done = type(engine._highs), [], run_watched
+    right = kind.getModelStatus
+
+    def run(highs: Any, listener: Any) -> Any:
+        runs.append(0)
+        status = done(highs, listener)
+        listener.stopped = stopped
+        return status
+
+    def status(highs: Any) -> Any:
+        return engine._api.HighsModelStatus.kUnknown if len(runs) == 1 else right(highs)
+
+    monkeypatch.setattr(f"{Engine.__module__}.run_watched", run)
+    monkeypatch.setattr(kind, "getModelStatus", status)
+    outcome = engine.lp_relaxation(LinearForm(c.cost, 0.0))
+    assert len(runs) == (1 if stopped else 2)
+    assert outcome.status is (SolverStatus.FEASIBLE if stopped else SolverStatus.OPTIMAL)
+
+
 def test_a_run_that_always_ends_in_an_error_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     c = model([[3, 2]], 7, INF, 0, 10, True, [5, 4])
     engine = Engine(c)

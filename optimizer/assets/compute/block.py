@@ -4,7 +4,7 @@ Given       pod types k = (site, accelerator, racks); racks: the cooling and, wh
             order_max[k] most worth ordering at once; existing[g, p] pods already there
 Decides     deliver[k, p] pods delivered, integer;  retire[g, p] existing pods retired, integer
             retire_bought[k, q, p] pods delivered in q and retired in p, integer (with refresh)
-            assigned[k, w, p] pods at work on workload w
+            assigned[k, w, p] pods at work on throughput class or service w; of training runs it is given (`on_runs`)
             emptied[h, p] 1 if the group named before h is retired
             adopt[stack] 1 if accelerators of a software stack are bought
 Subject to  work[k, p]      sum_w assigned[k, w, p] <= pods installed that have not failed
@@ -21,7 +21,7 @@ Posts       capex_accelerators, capex_racks, licence_fees, prepayment, capex_por
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyomo.core import Binary, Block, NonNegativeIntegers, NonNegativeReals, Var
@@ -31,10 +31,15 @@ from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, Po
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.ledger.purchases import Offer, buy
 
+Assigned = tuple[str, str, str, str, str]
+"""Site, accelerator, racks, workload, phase."""
 
-def add(block: Block, given: ComputeCoefficients, porting: dict[str, Offer], ledger: Ledger) -> None:
-    """Add the compute slice; `porting` to each software stack is on offer."""
-    _decide(block, given, ledger)
+
+def add(
+    block: Block, given: ComputeCoefficients, porting: dict[str, Offer], on_runs: Mapping[Assigned, Any], ledger: Ledger
+) -> None:
+    """Add the compute slice; `porting` to each software stack is on offer, `on_runs` pods work on training runs."""
+    _decide(block, given, on_runs, ledger)
     _bind(block, given, ledger)
     _post_deliveries(block, given, ledger)
     _post_use(block, given, ledger)
@@ -45,7 +50,7 @@ def add(block: Block, given: ComputeCoefficients, porting: dict[str, Offer], led
         buy(ledger, Place(ledger.calendar.first, None, stack), (porting[stack], block.adopt[stack]))
 
 
-def _decide(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
+def _decide(block: Block, given: ComputeCoefficients, on_runs: Mapping[Assigned, Any], ledger: Ledger) -> None:
     phases = ledger.calendar.phases
     bought = [(*k, p) for k, pod in given.types.items() for p in pod.deliverable]
     block.deliver = Var(
@@ -60,14 +65,15 @@ def _decide(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
         gone, domain=NonNegativeIntegers, bounds=lambda _, s, a, c, q, p: (0, given.types[s, a, c].order_max)
     )
     block.emptied = Var([(g, p) for _, g, p in _in_turn(given, phases)], domain=Binary)
-    at_work = [
+    possible = [
         (*k, w, p)
         for k, pod in given.types.items()
         for w in given.workloads
         for p in phases
         if (w, p) in pod.duties.possible
     ]
-    block.assigned = Var(at_work, domain=NonNegativeReals)
+    block.assigned = Var([key for key in possible if key not in on_runs], domain=NonNegativeReals)
+    block.at_work = {key: on_runs[key] if key in on_runs else block.assigned[key] for key in possible}
     stacks = list(dict.fromkeys(pod.stack for pod in given.types.values() if pod.deliverable))
     block.adopt = Var(stacks, domain=Binary)
 
@@ -120,12 +126,12 @@ def _bind(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     pairs = [(pod, p) for pod in given.types.values() for p in ledger.calendar.phases]
     block.pods = {(*pod.key, p): installed(block, given, ledger, (pod, p)) for pod, p in pairs}
     block.able = {(*pod.key, p): _able(block, given, ledger, (pod, p)) for pod, p in pairs}
-    working = [key for key in block.pods if any((*key[:3], w, key[3]) in block.assigned for w in given.workloads)]
+    working = [key for key in block.pods if any((*key[:3], w, key[3]) in block.at_work for w in given.workloads)]
 
     @block.Constraint(working)
     def work(b: Block, s: str, a: str, c: str, p: str) -> Any:
-        at_work = [b.assigned[s, a, c, w, p] for w in given.workloads if (s, a, c, w, p) in b.assigned]
-        return add_up(at_work) <= b.able[s, a, c, p]
+        pods = [b.at_work[s, a, c, w, p] for w in given.workloads if (s, a, c, w, p) in b.at_work]
+        return add_up(pods) <= b.able[s, a, c, p]
 
     @block.Constraint(list(dict.fromkeys(key[:4] for key in block.retire_bought)))
     def vintage(b: Block, s: str, a: str, c: str, q: str) -> Any:
@@ -174,7 +180,7 @@ def _post_use(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
         ledger.post("racks", here, size.racks * pods)
         ledger.post("it_mw", Place(p, s, pod.cooling, pod.hall or ""), size.kw / 1000 * pods)
         ledger.post("pod_m2", here, size.white_m2 * pods)
-    for (s, a, c, w, p), pods in block.assigned.items():
+    for (s, a, c, w, p), pods in block.at_work.items():
         pod = given.types[s, a, c]
         here = Place(p, s, a)
         if w not in given.runs:
