@@ -1,4 +1,4 @@
-"""What is done where HiGHS ends a run in an error or contradicts itself: the same question anew, or with other options."""
+"""What is done where HiGHS ends a run in an error or contradicts itself: the question anew, or with other options."""
 
 from __future__ import annotations
 
