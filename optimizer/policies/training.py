@@ -25,7 +25,7 @@ from typing import Any
 from pyomo.core import Binary, Block, NonNegativeReals, Var
 
 from optimizer.assets.compute.coefficients import step_fraction
-from optimizer.assets.compute.pods import ComputeCoefficients
+from optimizer.assets.compute.pods import Assigned, ComputeCoefficients
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.evaluation import value_of
 from optimizer.ledger.ledger import Ledger, Place, add_up
@@ -33,9 +33,6 @@ from optimizer.setting.demand import busy_fraction, is_active, runs, servings, w
 
 Key = tuple[str, str, str, str, str]
 """Run, site, accelerator, cooling, phase."""
-
-Assigned = tuple[str, str, str, str, str]
-"""Site, accelerator, cooling, workload, phase."""
 
 
 def decide(block: Block, instance: Instance, given: ComputeCoefficients) -> dict[Assigned, Any]:

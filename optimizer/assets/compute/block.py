@@ -27,12 +27,9 @@ from typing import Any
 from pyomo.core import Binary, Block, NonNegativeIntegers, NonNegativeReals, Var
 
 from optimizer.assets.compute import leaving
-from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodType
+from optimizer.assets.compute.pods import Assigned, ComputeCoefficients, ExistingGroup, PodType
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.ledger.purchases import Offer, buy
-
-Assigned = tuple[str, str, str, str, str]
-"""Site, accelerator, racks, workload, phase."""
 
 
 def add(

@@ -21,6 +21,10 @@ from optimizer.regimes.ruling import Ruling
 STANDARD_GRAVITY = 9.80665
 
 
+Assigned = tuple[str, str, str, str, str]
+"""Site, accelerator, racks, workload, phase."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PodSize:
     """What one pod of (accelerator, cooling) is made of."""
