@@ -67,8 +67,13 @@ UNTYPED = {
         *("simple_purchase.simplicity", "values.real_values", "values.whole_values"),
     },
     "libraries without types": {
-        *("callbacks.attach", "callbacks.run_watched", "otherwise.refuse_contradiction",
-            "otherwise.told", "figures.figure"),
+        *(
+            "callbacks.attach",
+            "callbacks.run_watched",
+            "otherwise.refuse_contradiction",
+            "otherwise.told",
+            "figures.figure",
+        ),
         *("parquet.numbers", "parquet.repeated", "parquet.texts", "routes.routed", "solving.figure"),
         *("warm_start.basis_of", "warm_start.send_start", "warm_start.simplex_from"),
     },
