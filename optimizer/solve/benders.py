@@ -125,6 +125,9 @@ class CuttingEngine(LearningEngine):
             self._look_at_every_hour(replace(request, time_limit_s=max(0.0, deadline - time.monotonic())))
         return outcome
 
+    def another(self) -> None:
+        """None: it would solve every year's programme anew."""
+
     def _look_at_every_hour(self, request: Request) -> None:
         """Separate the request's relaxation over every hour, once, and all relaxations from now on."""
         if not self._every_hour:

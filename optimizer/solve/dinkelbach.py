@@ -19,13 +19,13 @@ from optimizer.solve.denominator_range import DenominatorRange, Vertex
 from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOutcome, RatioStep
 from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
+from optimizer.solve.integers_kept import Ratio, best_with_integers
 from optimizer.solve.limits_of_choices import LEAST_INTEGERS
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus, Vector, relative_gap
 from optimizer.solve.proof_rows import with_proofs
 from optimizer.solve.solver_options import EASY_NODES, FEW
 from optimizer.solve.start_heuristic import FIRST_GAP, Relaxed, better_design, first_design
 from optimizer.solve.trial_ratio import first_trial
-from optimizer.solve.unsound import Unsound
 
 __all__ = ["GAP_SHARE", "RatioOptions", "RatioOutcome", "RatioStep", "minimise_ratio"]
 
@@ -37,6 +37,8 @@ _LOOSE = 1e-2
 """With a gap as wide as that a restricted search is likely to answer, from whatever start; a tree takes longer."""
 _NEARLY = 0.98
 """Part of the gap at which a step is ended: the design it ends with is rounded only after that."""
+_APART = 0.1
+"""Part of the gap from which on a trial ratio is not the best design's own: a tree's solutions are worth more."""
 _CONVERGED = 1e-12
 _LP_STEPS, _MIP_STEPS = 50, 60
 _TIGHT = 1e-9
@@ -67,6 +69,7 @@ class _RatioSearch:
         self.began = time.monotonic()
         self.deadline = self.began + options.time_limit_s
         self.range, self.scale = DenominatorRange(denominator), 1.0
+        self.ratio = Ratio(numerator, denominator, self._request)
         self.best, self.lower = inf, -inf
         self.best_x: Vector | None = None
         self.trial = 0.0
@@ -75,6 +78,7 @@ class _RatioSearch:
         self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
         self.relaxed: Outcome | None = None
         self.vertex: Vertex | None = None
+        self.beside: Engine | None = None
         self.restricted = self.ended_early = self.likely_short = False
         self.may_end_early = True
 
@@ -114,10 +118,6 @@ class _RatioSearch:
             failed = self.range.find(self.engine, self._left_s()) or self._relaxed()
         return failed
 
-    def ratio_at(self, x: Vector) -> float:
-        d = self.denominator.at(x)
-        return self.numerator.at(x) / d if d > 0 else inf
-
     def _left_s(self) -> float:
         return self.deadline - time.monotonic()
 
@@ -125,7 +125,7 @@ class _RatioSearch:
         return relative_gap(self.best, self.lower) <= self.gap
 
     def _suffices(self, x: Vector) -> bool:
-        return relative_gap(self.ratio_at(x), self.lower) <= self.gap
+        return relative_gap(self.ratio.at(x), self.lower) <= self.gap
 
     def _request(self, trial: float) -> Request:
         cost = self.scale * (self.numerator.coefficients - trial * self.denominator.coefficients)
@@ -142,7 +142,7 @@ class _RatioSearch:
         for _ in range(_LP_STEPS):
             if outcome.status is not SolverStatus.OPTIMAL or outcome.x is None:
                 return None if isfinite(self.lower) and outcome.status.undecided else outcome
-            ratio = self.ratio_at(outcome.x)
+            ratio = self.ratio.at(outcome.x)
             self._choose_scale(self.numerator.at(outcome.x))
             falls_by = relative_gap(self.trial, ratio) if self.steps else inf
             self.trial = ratio
@@ -232,30 +232,10 @@ class _RatioSearch:
 
     def _adopt(self, x: Vector) -> None:
         """Make x honest (whole integers, rest optimal for the ratio) and keep it if it is the best."""
-        engine, added_rows = self.engine, self.engine.added_rows
-        try:
-            with engine.integers_fixed(x) as whole:
-                ratio, best_x = (self.ratio_at(whole), whole) if engine.holds(whole) else (inf, None)
-                trial = ratio if isfinite(ratio) else self.trial
-                for _ in range(_LP_STEPS):
-                    request = self._request(trial)
-                    outcome = engine.fixed_lp(request.cost, request.offset, self._suffices)
-                    if outcome.x is None or outcome.status is not SolverStatus.OPTIMAL:
-                        # Rows learnt on the way may forbid what the model allowed: that is no fault of the numbers.
-                        unsound = outcome.status is SolverStatus.UNSOUND and engine.added_rows == added_rows
-                        self.complaint = outcome if unsound else self.complaint
-                        break
-                    trial = self.ratio_at(outcome.x)
-                    if isfinite(ratio) and not trial < ratio - _CONVERGED * abs(ratio):
-                        break
-                    ratio, best_x = trial, outcome.x
-                    if engine.hooks.stopping:
-                        break
-        except Unsound as error:
-            self.complaint = Outcome(status=SolverStatus.UNSOUND, names=error.names, message=error.reason)
-            return
-        if best_x is not None and ratio < self.best:
-            self.best, self.best_x = ratio, engine.rounded(best_x)
+        kept = best_with_integers(self.engine, self.ratio, x, self.trial, self._suffices)
+        self.complaint = self.complaint if kept.unsound is None else kept.unsound
+        if kept.x is not None and kept.ratio < self.best:
+            self.best, self.best_x = kept.ratio, self.engine.rounded(kept.x)
 
     def _tighten(self) -> bool:
         """A step without progress leant on the tolerance of integers; False if that is tight already."""
@@ -308,9 +288,18 @@ class _RatioSearch:
 
     def _seen(self, hooks: Hooks, x: Vector) -> None:
         if self.engine.is_design(x):
-            self.seen = min(self.seen, self.ratio_at(x))
+            self.seen = min(self.seen, self.ratio.at(x))
+        if not self.restricted and relative_gap(self.best, self.trial) > _APART * self.gap:
+            self.seen = min(self.seen, self._worth(x))
         if hooks.on_solution is not None:
             hooks.on_solution(x)
+
+    def _worth(self, x: Vector) -> float:
+        """Ratio of the best design with a running tree's integers, found beside it; inf where none is told."""
+        self.beside = self.beside or self.engine.another()
+        if self.beside is None or self.beside.compiled.is_integer.sum() <= FEW:
+            return inf
+        return best_with_integers(self.beside, self.ratio, x, min(self.best, self.seen), self._suffices).ratio
 
     def _tell(self, hooks: Hooks, progress: Progress) -> None:
         assert hooks.on_progress is not None

@@ -67,12 +67,10 @@ class Engine:
         listener = self._solve_raw(request)
         if listener.abandoned:
             return listener.left_behind(request)
-        kind = self._highs.getModelStatus()
-        statuses = self._api.HighsModelStatus
+        kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
         if kind in (statuses.kUnboundedOrInfeasible, statuses.kUnbounded):
             return self._decide(request, began)
-        outcome = self._read(request, listener)
-        return replace(outcome, seconds=time.monotonic() - began)
+        return replace(self._read(request, listener), seconds=time.monotonic() - began)
 
     def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf, basis: Basis | None = None) -> Outcome:
         """Minimise the form without the integer requirement, perhaps from a `basis`; the outcome carries duals."""
@@ -148,6 +146,10 @@ class Engine:
         """x with whole integers; raises Unsound, see guards.whole."""
         return whole(self.compiled, x, WHOLE_TOLERANCE)
 
+    def another(self) -> Engine | None:
+        """A second one, for what is asked while this one runs; None if that would take too long."""
+        return type(self)(self.compiled, Hooks(stop=self.hooks.stop), self.presolve)
+
     def is_design(self, x: Vector) -> bool:
         """Whether a solution of the loaded model is a design; of a relaxation it may be none."""
         return True
@@ -160,8 +162,8 @@ class Engine:
         """Put the model into a fresh HiGHS instance."""
         self._highs = self._api.Highs()
         parallel = {"threads": self.threads, "parallel": "on" if self.threads > 1 else "off"}
-        self._set_options({"output_flag": False, "log_to_console": False, **parallel})
-        self._set_options({"presolve": self._usual_presolve, **options_for(len(self._integers))})
+        quiet = {"output_flag": False, "log_to_console": False}
+        self._set_options({**quiet, **parallel, "presolve": self._usual_presolve, **options_for(len(self._integers))})
         c, lp = self.compiled, self._api.HighsLp()
         lp.num_col_, lp.num_row_ = c.columns, c.rows
         lp.col_cost_, lp.offset_ = c.cost, c.cost_offset
