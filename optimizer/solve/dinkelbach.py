@@ -289,15 +289,19 @@ class _RatioSearch:
     def _seen(self, hooks: Hooks, x: Vector) -> None:
         if self.engine.is_design(x):
             self.seen = min(self.seen, self.ratio.at(x))
-        if not self.restricted and relative_gap(self.best, self.trial) > _APART * self.gap:
+        apart = not self.restricted and relative_gap(self.best, self.trial) > _APART * self.gap
+        if apart and self.engine.compiled.is_integer.sum() >= LEAST_INTEGERS:
             self.seen = min(self.seen, self._worth(x))
         if hooks.on_solution is not None:
             hooks.on_solution(x)
 
     def _worth(self, x: Vector) -> float:
-        """Ratio of the best design with a running tree's integers, found beside it; inf where none is told."""
+        """Ratio of the best design with a running tree's integers, found beside it; inf where none is told.
+
+        A second of the flagship's, and no tree of its size ended sooner: only where a tree takes minutes.
+        """
         self.beside = self.beside or self.engine.another()
-        if self.beside is None or self.beside.compiled.is_integer.sum() <= FEW:
+        if self.beside is None:
             return inf
         return best_with_integers(self.beside, self.ratio, x, min(self.best, self.seen), self._suffices).ratio
 

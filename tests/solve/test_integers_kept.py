@@ -52,9 +52,9 @@ def test_integers_without_a_design_are_worth_nothing() -> None:
     assert (kept.x, kept.ratio) == (None, INF)
 
 
-def seen(trial: float, few: int, monkeypatch: pytest.MonkeyPatch) -> tuple[float, list[Vector]]:
+def seen(trial: float, least: int, monkeypatch: pytest.MonkeyPatch) -> tuple[float, list[Vector]]:
     """What a search whose tree runs at a trial sees of the two halls, its best design being at 2.0."""
-    monkeypatch.setattr(dinkelbach, "FEW", few)
+    monkeypatch.setattr(dinkelbach, "LEAST_INTEGERS", least)
     told: list[Vector] = []
     search = dinkelbach._RatioSearch(Engine(HALLS), COST, COMPUTE, RatioOptions(gap=1e-3))
     with search.listening(Hooks(on_solution=told.append)):
@@ -68,5 +68,5 @@ def test_a_tree_apart_from_the_best_design_is_asked_what_its_solutions_are_worth
 ) -> None:
     assert seen(1.5, 0, monkeypatch)[0] == pytest.approx(1.75)
     assert seen(2.0, 0, monkeypatch)[0] == pytest.approx(2.2)
-    assert seen(1.5, 100, monkeypatch)[0] == pytest.approx(2.2), "a small model's tree is as soon at its end"
+    assert seen(1.5, 1000, monkeypatch)[0] == pytest.approx(2.2), "a small model's tree is as soon at its end"
     assert [list(x) for x in seen(1.5, 0, monkeypatch)[1]] == [list(SHORT)]
