@@ -64,8 +64,18 @@ def more_by_the_milestone(instance: Plain, design: Plain) -> None:
 
 def lower_july_peak(instance: Plain, design: Plain) -> None:
     """A design that reports a lower peak than it has."""
-    lines = [line for line in design["reported"]["ledger"] if line["label"] == "month 07"]
+    _lower(design, ["month 07"])
+
+
+def lower_every_peak(instance: Plain, design: Plain) -> None:
+    """A design that reports, in every month, less than all that is at work draws."""
+    _lower(design, [f"month {month:02}" for month in range(1, 13)])
+
+
+def _lower(design: Plain, months: list[str]) -> None:
+    lines = [line for line in design["reported"]["ledger"] if line["label"] in months]
     assert {line["account"] for line in lines} == {"peak_import_mw", "demand"}
+    assert {line["label"] for line in lines} == set(months)
     for line in lines:
         line["amount"] *= 0.99
 
@@ -193,6 +203,10 @@ MUTANTS: dict[str, Mutant] = {
     "battery.space_mw": Mutant("battery.max_mw", (put("batteries.cell.max_mw", 0.0055),)),
     "battery.space_mwh": Mutant("battery.max_mwh", (put("batteries.cell.max_mwh", 0.0027),)),
     "battery.once": Mutant("battery.opened_once", (add("batteries", **CELL_A),)),
+    # What draws alike, said to draw a hundredth less together.
+    "operations.drawn": Mutant(
+        "ledger.peak_import_mw", (lower_every_peak,), beside=("ledger.demand", "ledger.total"), kind="rich", report=True
+    ),
     # July's peak, and the demand charge with it, said to be a hundredth lower than the highest hour.
     "operations.highest": Mutant(
         "ledger.peak_import_mw", (lower_july_peak,), beside=("ledger.demand", "ledger.total"), kind="rich", report=True

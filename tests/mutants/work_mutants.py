@@ -42,10 +42,8 @@ WORK_MUTANTS: dict[str, Mutant] = {
     "training.one": of_work(
         "training.cluster", drop("clusters", phase="b"), beside=("training.elsewhere", "throughput.floor")
     ),
-    # Two pods half of the year: one at work is the least.
-    "training.busy": of_work("training.busy", scale("assignments", "pods", 0.99, **RUN_B)),
     # Two and a half pods at work for a cluster of two.
-    "training.most": of_work(
+    "training.between": of_work(
         "training.beyond",
         scale("assignments", "pods", 2.5, **RUN_B),
         scale("assignments", "pods", 0.25, **FILL_B),
