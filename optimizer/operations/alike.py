@@ -2,7 +2,7 @@
 
 Racks of one room, whatever chips they hold, at work on workloads of one daily profile are a load to the hours that may
 be the month's highest: one variable instead of every pod in every such row, which is what a search passes over again
-and again (real work of three runs and a service: two thirds of all coefficients).
+and again (real work of three runs and a service: a third of all coefficients).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ Decides     alike_mw[s, p, c, w] load of all that draws in every hour as a share
             above_mw[s, p, m] demand beyond the block;  contract_mw[s, p] contracted, beyond_mw[s, p, m] above it
             x[s, p, i] capacities of a year that dispatches;  bill[s, p] what it costs, million USD per year
             enrols[s, p] 1 if load that can be dropped is enrolled
-Subject to  drawn[s, p, c, w]     alike_mw >= load at work that draws as (c, w) does
+Subject to  together[s, p, c, w]  alike_mw >= load at work that draws as (c, w) does
             highest[s, p, m, i]   peak_mw >= import in each hour i that no other hour of the month dominates
             window[s, p, r, m, i] the same within the hours of a charge
             yearly[s, p, r, m]    year_mw >= window_mw, where the year's highest counts
@@ -82,7 +82,7 @@ def _add_up_alike(block: Block, years: dict[str, SiteYear], rigid: list[Where]) 
     block.alike_mw = Var(list(block.alike), domain=NonNegativeReals)
 
     @block.Constraint(list(block.alike))
-    def drawn(b: Block, s: str, p: str, c: str, w: str) -> Any:
+    def together(b: Block, s: str, p: str, c: str, w: str) -> Any:
         return (0, _scale(years[s]) * (b.alike_mw[s, p, c, w] - block.alike[s, p, c, w]), None)
 
 

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from math import frexp, inf, isfinite, ldexp
+from operator import attrgetter
 
+from optimizer.errors import SolverCrash
 from optimizer.solve.denominator_range import DenominatorRange, Vertex
 from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOutcome, RatioStep
 from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
-from optimizer.solve.integers_kept import Ratio, best_with_integers
+from optimizer.solve.integers_kept import NOTHING, Kept, Ratio, best_with_integers
 from optimizer.solve.limits_of_choices import LEAST_INTEGERS
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus, Vector, relative_gap
 from optimizer.solve.proof_rows import with_proofs
@@ -72,8 +74,7 @@ class _RatioSearch:
         self.ratio = Ratio(numerator, denominator, self._request)
         self.best, self.lower = inf, -inf
         self.best_x: Vector | None = None
-        self.trial = 0.0
-        self.tolerance = 1e-6
+        self.trial, self.tolerance = 0.0, 1e-6
         self.steps: list[RatioStep] = []
         self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
         self.relaxed: Outcome | None = None
@@ -217,6 +218,9 @@ class _RatioSearch:
             self.lower = max(self.lower, self.bound_from(self.trial, outcome.bound))
         if outcome.x is not None:
             self._adopt(outcome.x)
+        # A tree ends with the least N - r D, which need not be the least ratio that it showed.
+        if self.seen.x is not None and relative_gap(self.best, self.seen.ratio) > (1 - _NEARLY) * self.gap:
+            self._adopt(self.seen.x)
         if isfinite(outcome.bound):
             self._narrow_unless_proven()
             self.lower = max(self.lower, self.bound_from(self.trial, outcome.bound))
@@ -225,7 +229,7 @@ class _RatioSearch:
 
     def _enough(self, bound: float) -> bool:
         """Whether a bound told by the running step, and the best ratio seen, prove the gap."""
-        best = min(self.best, self.seen)
+        best = min(self.best, self.seen.ratio)
         lower = max(self.lower, self.bound_from(self.trial, bound))
         self.ended_early = relative_gap(best, lower) <= _NEARLY * self.gap
         return self.ended_early
@@ -280,7 +284,7 @@ class _RatioSearch:
             on_progress=None if hooks.on_progress is None else lambda p: self._tell(hooks, p),
             on_solution=lambda x: self._seen(hooks, x),
         )
-        self.seen = inf
+        self.seen = NOTHING
         try:
             yield
         finally:
@@ -288,26 +292,26 @@ class _RatioSearch:
 
     def _seen(self, hooks: Hooks, x: Vector) -> None:
         if self.engine.is_design(x):
-            self.seen = min(self.seen, self.ratio.at(x))
+            self.seen = min(self.seen, Kept(self.ratio.at(x), x), key=attrgetter("ratio"))
         apart = not self.restricted and relative_gap(self.best, self.trial) > _APART * self.gap
         if apart and self.engine.compiled.is_integer.sum() >= LEAST_INTEGERS:
-            self.seen = min(self.seen, self._worth(x))
+            self.seen = min(self.seen, self._worth(x), key=attrgetter("ratio"))
         if hooks.on_solution is not None:
             hooks.on_solution(x)
 
-    def _worth(self, x: Vector) -> float:
-        """Ratio of the best design with a running tree's integers, found beside it; inf where none is told.
+    def _worth(self, x: Vector) -> Kept:
+        """The best design with a running tree's integers, found beside it.
 
         A second of the flagship's, and no tree of its size ended sooner: only where a tree takes minutes.
         """
         self.beside = self.beside or self.engine.another()
-        if self.beside is None:
-            return inf
-        return best_with_integers(self.beside, self.ratio, x, min(self.best, self.seen), self._suffices).ratio
+        with suppress(SolverCrash):  # the tree itself goes on
+            return NOTHING if self.beside is None else best_with_integers(self.beside, self.ratio, x, self.trial)
+        return NOTHING
 
     def _tell(self, hooks: Hooks, progress: Progress) -> None:
         assert hooks.on_progress is not None
         bounded = isfinite(progress.bound) and not self.restricted
         bound = max(self.lower, self.bound_from(self.trial, progress.bound)) if bounded else self.lower
-        best = min(self.best, self.seen)
+        best = min(self.best, self.seen.ratio)
         hooks.on_progress(Progress(time.monotonic() - self.began, best, min(bound, best), progress.nodes))

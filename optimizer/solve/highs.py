@@ -7,7 +7,7 @@ checked, because HiGHS reports a refused row by return value only. The working d
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from math import inf, isfinite
@@ -20,7 +20,7 @@ from optimizer.errors import SolverCrash
 from optimizer.solve.callbacks import Listener, run_watched
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
-from optimizer.solve.otherwise import RunRefused, refuse_contradiction, run_otherwise, told
+from optimizer.solve.otherwise import RunRefused, later, refuse_contradiction, run_otherwise, told
 from optimizer.solve.outcome import Basis, Hooks, LinearForm, Outcome, Request, SolverStatus, Suffices, Vector
 from optimizer.solve.solver_options import brief, joined, options_for, options_of, rest_of
 from optimizer.solve.unsound import Unsound
@@ -162,8 +162,8 @@ class Engine:
         """Put the model into a fresh HiGHS instance."""
         self._highs = self._api.Highs()
         parallel = {"threads": self.threads, "parallel": "on" if self.threads > 1 else "off"}
-        quiet = {"output_flag": False, "log_to_console": False}
-        self._set_options({**quiet, **parallel, "presolve": self._usual_presolve, **options_for(len(self._integers))})
+        self._set_options({"output_flag": False, "log_to_console": False, "presolve": self._usual_presolve, **parallel})
+        self._set_options(options_for(len(self._integers)))
         c, lp = self.compiled, self._api.HighsLp()
         lp.num_col_, lp.num_row_ = c.columns, c.rows
         lp.col_cost_, lp.offset_ = c.cost, c.cost_offset
@@ -189,7 +189,8 @@ class Engine:
         self._set_options({**options_of(request), **simplex_from(self._highs, request.basis)})
         try:  # An earlier solve must not colour a mixed-integer one: same request, same answer.
             listener = self._run(request) if request.relaxed else self._run_anew(request)
-            return self._run_anew(request) if request.relaxed and not told(self._highs, listener) else listener
+            again = request.relaxed and not told(self._highs, listener)
+            return self._run_anew(later(request, listener.seconds)) if again else listener
         except RunRefused:
             return run_otherwise(self._run_anew, self._set_options, request, self._usual_presolve)
 
@@ -229,8 +230,7 @@ class Engine:
         kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
         if kind == statuses.kInfeasible:
             return Outcome(status=SolverStatus.INFEASIBLE, bound=inf)
-        discrete = len(self._integers) > 0 and not request.relaxed
-        optimal = kind == statuses.kOptimal
+        discrete, optimal = len(self._integers) > 0 and not request.relaxed, kind == statuses.kOptimal
         x, bound = self._best_x(listener), -inf
         objective = inf if x is None else float(request.cost @ x) + request.offset
         if discrete:
@@ -310,7 +310,7 @@ class Engine:
             status = self._highs.changeColsBounds(len(self._integers), self._integers, lower, upper)
             self._check(status, "changeColsBounds")
 
-    def _set_options(self, options: dict[str, bool | int | float | str]) -> None:
+    def _set_options(self, options: Mapping[str, bool | int | float | str]) -> None:
         """Set options by name; HiGHS itself refuses unknown names and wrong types by status only."""
         for name, value in options.items():
             self._check(self._highs.setOptionValue(name, value), f"option {name} = {value!r}")

@@ -41,6 +41,9 @@ class Kept:
     unsound: Outcome | None = None
 
 
+NOTHING = Kept(inf, None)
+
+
 def best_with_integers(engine: Engine, ratio: Ratio, x: Vector, trial: float, suffices: Suffices | None = None) -> Kept:
     """Make x honest: whole integers, the rest best for its ratio by Dinkelbach's iteration from `trial`.
 

@@ -45,6 +45,11 @@ def told(highs: Any, listener: Listener) -> bool:
     return listener.abandoned or listener.stopped or highs.modelStatusToString(highs.getModelStatus()) != "Unknown"
 
 
+def later(request: Request, seconds: float) -> Request:
+    """The request with the time that is left of its limit so many seconds later."""
+    return replace(request, time_limit_s=max(0.0, request.time_limit_s - seconds))
+
+
 def run_otherwise(
     run: Callable[[Request], Listener], set_options: Callable[[Options], None], request: Request, presolve: str
 ) -> Listener:
@@ -53,12 +58,12 @@ def run_otherwise(
     HiGHS gives up on what its own presolve or its tolerance made of a model; it may do without them.
     Raises SolverCrash if neither helps.
     """
-    until_s = time.monotonic() + request.time_limit_s
+    began = time.monotonic()
     set_options({"mip_feasibility_tolerance": min(request.integrality_tolerance, CLOSER)})
     for option in (presolve, "off"):
         set_options({"presolve": option})
         try:
-            return run(replace(request, time_limit_s=max(0.0, until_s - time.monotonic())))
+            return run(later(request, time.monotonic() - began))
         except RunRefused:
             continue
         finally:

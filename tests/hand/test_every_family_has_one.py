@@ -67,7 +67,7 @@ HAND_TESTS = {
     "battery.space_mw": "test_battery_space_mw_holds_over_all_purchases",
     "battery.space_mwh": "test_battery_space_mwh_holds_over_all_purchases",
     "battery.once": "test_battery_once_opened_a_second_time_would_double_it",
-    "operations.drawn": "test_operations_drawn_adds_up_what_draws_alike",
+    "operations.together": "test_operations_together_adds_up_what_draws_alike",
     "operations.highest": "test_operations_highest_sets_the_demand_charge",
     "operations.window": "test_demand_of_some_hours",
     "operations.yearly": "test_the_highest_demand_of_the_year_is_charged_once",

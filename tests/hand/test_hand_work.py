@@ -171,7 +171,7 @@ def test_training_between_no_run_idles_for_another() -> None:
     decides("training.between", changes, lcoc(usd, NEED))
 
 
-def test_operations_drawn_adds_up_what_draws_alike() -> None:
+def test_operations_together_adds_up_what_draws_alike() -> None:
     """The same with a demand charge: 2.2 pods of 10 kW x 1.05 at power factor 0.8 are 28.875 kVA, 3,465 USD a year.
 
     Both runs draw all day alike, one a tenth of the other's power: one load to the month's highest hour.
@@ -179,7 +179,7 @@ def test_operations_drawn_adds_up_what_draws_alike() -> None:
     changes = without_training({**ONE_RUN, **ONLY_QUICK, "workloads.light": RUN | {"load_fraction": 0.1}})
     changes |= {"tariffs.flat.demand_per_kva_month": 10.0, "sites.paper.grid.power_factor": 0.8}
     usd = 4 * QUICK_PRICE + 2.2 * QUICK_ENERGY + 3_465
-    decides("operations.drawn", changes, lcoc(usd, NEED))
+    decides("operations.together", changes, lcoc(usd, NEED))
 
 
 TWO_ALIKE: dict[str, Any] = without_training({**ONE_RUN, **ONLY_QUICK, "workloads.second": RUN})

@@ -204,7 +204,7 @@ MUTANTS: dict[str, Mutant] = {
     "battery.space_mwh": Mutant("battery.max_mwh", (put("batteries.cell.max_mwh", 0.0027),)),
     "battery.once": Mutant("battery.opened_once", (add("batteries", **CELL_A),)),
     # What draws alike, said to draw a hundredth less together.
-    "operations.drawn": Mutant(
+    "operations.together": Mutant(
         "ledger.peak_import_mw", (lower_every_peak,), beside=("ledger.demand", "ledger.total"), kind="rich", report=True
     ),
     # July's peak, and the demand charge with it, said to be a hundredth lower than the highest hour.

@@ -4,10 +4,11 @@ Given       pod types k = (site, accelerator, racks); racks: the cooling and, wh
             order_max[k] most worth ordering at once; existing[g, p] pods already there
 Decides     deliver[k, p] pods delivered, integer;  retire[g, p] existing pods retired, integer
             retire_bought[k, q, p] pods delivered in q and retired in p, integer (with refresh)
-            assigned[k, w, p] pods at work on throughput class or service w; of training runs it is given (`on_runs`)
+            assigned[k, w, p] pods at work on throughput class or service w
+            at_work[k, w, p] the same, and of training runs what is given (an expression)
             emptied[h, p] 1 if the group named before h is retired
             adopt[stack] 1 if accelerators of a software stack are bought
-Subject to  work[k, p]      sum_w assigned[k, w, p] <= pods installed that have not failed
+Subject to  work[k, p]      sum_w at_work[k, w, p] <= pods installed that have not failed
             vintage[k, q]   pods of a delivery retired in all <= pods delivered
             keep[g, p]      pods retired so far <= pods still in their life
             first[g, h, p]  existing pods of group g are gone before any of group h of the same type:
